@@ -1,0 +1,1 @@
+"""Asynchronous file utilities: the library under `aio`."""

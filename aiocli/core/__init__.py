@@ -1,0 +1,1 @@
+"""Asynchronous files on caio: backends, contexts, files, streams. Prints nothing, knows no click."""

@@ -1,0 +1,1 @@
+"""The work itself. No click, no rich, no printing; engines report through values and callbacks."""

@@ -1,0 +1,1 @@
+"""What commands share towards the user: parsing, reporting, progress. Knows click, not the engines."""

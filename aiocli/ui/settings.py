@@ -1,0 +1,23 @@
+"""What the environment says, read once by cli and handed down as a value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Settings(NamedTuple):
+    """The environment's part of a command's input; nothing below cli looks at the environment.
+
+    Attributes:
+        backend: a backend's name as given, unchecked, or "auto".
+        disabled: names of fast paths to leave out (AIO_DISABLE).
+        is_posixly_correct: options end at the first operand (POSIXLY_CORRECT).
+        is_utf8: the locale's character set is UTF-8.
+        is_multi_call: run under the name of the tool that it replaces.
+    """
+
+    backend: str = "auto"
+    disabled: frozenset[str] = frozenset()
+    is_posixly_correct: bool = False
+    is_utf8: bool = True
+    is_multi_call: bool = False
