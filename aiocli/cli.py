@@ -42,14 +42,15 @@ class Interrupted(KeyboardInterrupt):
 class AioGroup(click.Group, GnuCommand):
     """A group whose commands are modules, imported one at a time; its help comes from the table alone."""
 
-    allow_interspersed_args = False
+    usage_status = status.USAGE
+    stops_at_operand = True
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the group's own options, which end at the command's name."""
-        try:
-            return click.Group.parse_args(self, ctx, args)
-        except click.UsageError as error:
-            raise UsageError(_in_words(error), status.USAGE) from None
+        """Parse the group's own options; what follows must name a command."""
+        rest = super().parse_args(ctx, args)
+        if not ctx._protected_args:
+            raise UsageError("missing command", self.usage_status)
+        return rest
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Name the commands in the table's order."""
@@ -74,23 +75,16 @@ class AioGroup(click.Group, GnuCommand):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def _in_words(error: click.UsageError) -> str:
-    message = error.format_message()
-    return message[:1].lower() + message[1:].rstrip(".")
-
-
-@standard_options
-@click.group(cls=AioGroup, invoke_without_command=True, no_args_is_help=False)
+@click.group("aio", cls=AioGroup, no_args_is_help=False)
 @backend_option
+@standard_options
 @click.pass_context
-def group(ctx: click.Context, backend: str | None) -> None:
+def group(ctx: click.Context, /, backend: str | None) -> None:
     """Cat, cp, hash and tail: GNU's command lines, faster, and what those never had.
 
     Every command also answers to `aio COMMAND --help`. Run through a link named cat, cp, tail, md5sum,
     sha256sum, ... aio is that command.
     """
-    if ctx.invoked_subcommand is None:
-        raise UsageError("missing command", status.USAGE)
     if backend is not None:
         ctx.obj = ctx.obj._replace(backend=backend)
 
@@ -133,7 +127,7 @@ def run(program: str, args: list[str], environ: Mapping[str, str]) -> int:
     settings = _settings(program, environ)
     report = Report(program, Quoting(settings.is_utf8))
     try:
-        command = group if program == PROGRAM else load_command(program)
+        command: click.Command = group if program == PROGRAM else load_command(program)
         with command.make_context(program, args, obj=settings) as context:
             result: int | None = command.invoke(context)
     except click.exceptions.Exit as stop:
@@ -143,7 +137,7 @@ def run(program: str, args: list[str], environ: Mapping[str, str]) -> int:
         report.note(error.message)
         if isinstance(error, UsageError):
             write_fd(STDERR_FD, f"Try '{report.program} --help' for more information.\n")
-        return error.exit_code
+        return error.status
     except OutputError as error:
         if error.errno == errno.EPIPE:
             return -signal.SIGPIPE
@@ -175,7 +169,9 @@ def _is_utf8(environ: Mapping[str, str]) -> bool:
     """
     import _locale
 
-    is_coerced = environ.get("LC_CTYPE") == "C.UTF-8" and not environ.get("LC_ALL") and not environ.get("LANG")
+    is_coerced = (
+        environ.get("LC_CTYPE") == "C.UTF-8" and not environ.get("LC_ALL") and not environ.get("LANG")
+    )
     return _locale.nl_langinfo(_locale.CODESET) == "UTF-8" and not is_coerced
 
 

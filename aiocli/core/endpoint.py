@@ -6,11 +6,12 @@ Not for reading the facts again: a file may change meanwhile, and the first zero
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import stat
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from aiocli.core.errors import OutputError
 
@@ -37,8 +38,7 @@ _KINDS = {
 }
 
 
-@dataclass(slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A descriptor, the name it has in messages, and its facts.
 
     Attributes:
@@ -135,3 +135,8 @@ class Endpoint:
                     rest = rest[os.write(self.fd, rest) :]
         except OSError as error:
             raise OutputError(error, self.name) from error
+
+
+def directory_error(name: str) -> OSError:
+    """Make the error of reading a directory, which some calls would report as a mere EINVAL."""
+    return IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)

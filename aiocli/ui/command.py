@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import iter_params_for_processing
+from click.core import UNSET  # type: ignore[attr-defined]  # where Click keeps it
 
 from aiocli.ui import status
 from aiocli.ui.getopt import Argument, OptionError, OptionEvent, OptionSpec, parse
@@ -29,12 +30,12 @@ class Fatal(click.ClickException):
 
     Attributes:
         program: the command as it was called, "aio cat" or "cat"; empty outside a command.
+        status: exit status.
     """
 
-    exit_code = status.FAILURE
-
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, exit_status: int = status.FAILURE) -> None:
         super().__init__(message)
+        self.status = exit_status
         context = click.get_current_context(silent=True)
         self.program = context.command_path if context else ""
 
@@ -42,76 +43,104 @@ class Fatal(click.ClickException):
 class UsageError(Fatal):
     """A wrong command line: one line and where to find help."""
 
-    def __init__(self, message: str, exit_code: int = status.FAILURE) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    def __init__(self, message: str, exit_status: int = status.FAILURE) -> None:
+        super().__init__(message, exit_status)
 
 
 class OwnOption(click.Option):
     """An option that GNU does not have: it must be spelled out, so that GNU's abbreviations stay GNU's."""
 
 
-def _spec(param: click.Option) -> OptionSpec:
+def flag(*names: str, **settings: Any) -> Callable[..., Any]:
+    """Declare an option without a value."""
+    return click.option(*names, is_flag=True, **settings)
+
+
+def _specs(param: click.Option) -> list[OptionSpec]:
+    """Describe an option to the parser; where a value is optional, only the long names take one, as in GNU."""
     if param.is_flag:
-        argument = Argument.NONE
-    elif param.flag_value is not None and isinstance(param.flag_value, str):
-        argument = Argument.OPTIONAL
+        short = long = Argument.NONE
+    elif isinstance(param.flag_value, str):
+        short, long = Argument.NONE, Argument.OPTIONAL
     else:
-        argument = Argument.REQUIRED
+        short = long = Argument.REQUIRED
     assert param.name is not None
-    return OptionSpec(
-        key=param.name,
-        shorts="".join(name[1:] for name in param.opts if not name.startswith("--")),
-        longs=tuple(name[2:] for name in param.opts if name.startswith("--")),
-        argument=argument,
-        is_exact=isinstance(param, OwnOption),
-    )
+    shorts = "".join(name[1:] for name in param.opts if not name.startswith("--"))
+    longs = tuple(name[2:] for name in param.opts if name.startswith("--"))
+    is_exact = isinstance(param, OwnOption)
+    return [
+        OptionSpec(param.name, shorts, (), short, is_exact),
+        OptionSpec(param.name, "", longs, long, is_exact),
+    ]
+
+
+def _value_if_bare(param: click.Option) -> Any:
+    """Tell what an option without a value stands for: True, or what its declaration says."""
+    return True if param.flag_value is UNSET else param.flag_value
 
 
 class GnuCommand(click.Command):
-    """A command parsed as GNU parses: permutation, abbreviations, optional values only with `=`."""
+    """A command parsed as GNU parses: permutation, abbreviations, optional values only with `=`.
+
+    Attributes:
+        usage_status: exit status of a wrong command line.
+        stops_at_operand: what follows the first operand is not for this command.
+    """
+
+    usage_status = status.FAILURE
+    stops_at_operand = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("add_help_option", False)
         super().__init__(*args, **kwargs)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse by GNU's rules, then let Click convert in the order of the command line."""
+        """Parse by GNU's rules, then let Click convert in the order of the command line.
+
+        Returns:
+            The operands, where no argument is declared that takes them.
+        """
         params = self.get_params(ctx)
         options = {param.name: param for param in params if isinstance(param, click.Option)}
-        specs = [_spec(param) for param in options.values()]
+        specs = [spec for param in options.values() for spec in _specs(param)]
         settings: Settings = ctx.obj
+        is_posixly_correct = settings.is_posixly_correct or self.stops_at_operand
         try:
-            events, operands = parse(args, specs, posixly_correct=settings.is_posixly_correct)
+            events, operands = parse(args, specs, posixly_correct=is_posixly_correct)
         except OptionError as error:
-            events, operands = _up_to_help(args, specs), []
+            events, operands = _up_to_help(args, specs, is_posixly_correct), []
             if not events:
-                raise UsageError(str(error)) from None
+                raise UsageError(str(error), self.usage_status) from None
         values: dict[str, Any] = {}
         order: list[click.Parameter] = []
         for event in events:
-            param = options[event.key]
-            order.append(param)
-            value = param.flag_value if event.value is None else event.value
-            if param.multiple:
+            option = options[event.key]
+            order.append(option)
+            value = _value_if_bare(option) if event.value is None else event.value
+            if option.multiple:
                 values.setdefault(event.key, []).append(value)
             else:
                 values[event.key] = value
         for param in params:
             if isinstance(param, click.Argument) and param.name is not None:
-                values[param.name] = operands
+                values[param.name], operands = operands, []
                 order.append(param)
         ctx.meta[EVENTS] = events
         for param in iter_params_for_processing(order, params):
             param.handle_parse_result(ctx, values, [])
-        return []
+        for name, value in ctx.params.items():
+            if value is UNSET:
+                ctx.params[name] = None
+        return operands
 
 
-def _up_to_help(args: list[str], specs: list[OptionSpec]) -> list[OptionEvent]:
+def _up_to_help(
+    args: list[str], specs: list[OptionSpec], is_posixly_correct: bool
+) -> list[OptionEvent]:
     """Find --help or --version in front of the mistake: getopt meets it first, and so does the user."""
     for end in range(1, len(args) + 1):
         try:
-            events, _ = parse(args[:end], specs)
+            events, _ = parse(args[:end], specs, posixly_correct=is_posixly_correct)
         except OptionError:
             continue
         if any(event.key in ("help", "version") for event in events):

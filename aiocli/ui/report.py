@@ -32,9 +32,13 @@ class Report:
         self.status = status.OK
         self.before_print: Callable[[], None] | None = None
 
+    def fail(self) -> None:
+        """Let the exit status be 1, for a failure that other messages tell."""
+        self.status = max(self.status, status.FAILURE)
+
     def error(self, message: str) -> None:
         """Print a failure; the exit status will be 1."""
-        self.status = max(self.status, status.FAILURE)
+        self.fail()
         self.note(message)
 
     def failure(self, subject: str, error: OSError) -> None:

@@ -15,7 +15,7 @@ from aiocli.engines.copy.kernel import CopyRange, Reflink, Sendfile, Splice
 from aiocli.engines.copy.overlapped import Overlapped
 from aiocli.engines.copy.plain import Plain
 
-__all__ = ["FAST_PATHS", "STRATEGIES", "Attempt", "CopyJob", "Strategy", "move"]
+__all__ = ["FAST_PATHS", "STRATEGIES", "Attempt", "CopyJob", "Strategy", "first_choice", "move"]
 
 
 class Strategy(Protocol):
@@ -77,6 +77,11 @@ async def move(job: CopyJob) -> int:
                 return job.moved
         job.attempts.append(Attempt(strategy.name, refusal))
     raise AssertionError("the last strategy gave a job back")
+
+
+def first_choice(job: CopyJob) -> str:
+    """Name the strategy that would be tried first; the kernel may still refuse it."""
+    return next(strategy.name for strategy in STRATEGIES if _refusal(strategy, job) is None)
 
 
 def _refusal(strategy: Strategy, job: CopyJob) -> str | None:

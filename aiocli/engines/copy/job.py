@@ -11,21 +11,13 @@ from typing import TYPE_CHECKING
 from aiocli.core.errors import OutputError
 from aiocli.core.events import OnBytes, ignore_bytes
 from aiocli.core.loop import Offload, inline
+from aiocli.engines.source import DEPTH
 
 if TYPE_CHECKING:
     from aiocli.core.endpoint import Endpoint
 
-CHUNK_BYTES = 256 * 1024
-"""Bytes of one read and write: the fastest of 64 KiB..1 MiB with reused buffers."""
-
 SLICE_BYTES = 8 * 1024 * 1024
 """Bytes of one kernel-side copy: any size from 1 MiB is equally fast, and progress shows between two."""
-
-CONTEXT_CHUNK_BYTES = 1024 * 1024
-"""Bytes of one read and write through a caio context: 64 KiB take 1.7 (uring) to 5 (thread) times as long."""
-
-DEPTH = 4
-"""Reads in flight on a named backend."""
 
 _OUTPUT_ERRNOS = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EPIPE, errno.ECONNRESET, errno.EROFS, errno.ETXTBSY}

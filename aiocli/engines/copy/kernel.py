@@ -52,8 +52,9 @@ class _KernelCopy:
             try:
                 nbytes = await job.offload(call)
             except OSError as error:
-                if not job.moved and error.errno in self.fallback:
-                    raise Unsupported(self.fallback[error.errno]) from None
+                refusal = self.fallback.get(error.errno or 0)
+                if refusal is not None and not job.moved:
+                    raise Unsupported(refusal) from None
                 raise job.blame(error) from None
             if nbytes == 0:
                 if not job.moved:
@@ -90,8 +91,9 @@ class Reflink:
         try:
             await job.offload(fcntl.ioctl, job.dst.fd, _FICLONE, job.src.fd)
         except OSError as error:
-            if error.errno in self.fallback:
-                raise Unsupported(self.fallback[error.errno]) from None
+            refusal = self.fallback.get(error.errno or 0)
+            if refusal is not None:
+                raise Unsupported(refusal) from None
             raise job.blame(error) from None
         job.count(os.fstat(job.dst.fd).st_size)
         job.leave_offsets_behind(job.moved)
@@ -177,4 +179,4 @@ class Sendfile(_KernelCopy):
     def prepare(self, job: CopyJob) -> Callable[[], int]:
         """Send from the file offset."""
         src, dst = job.src.fd, job.dst.fd
-        return lambda: os.sendfile(dst, src, None, SLICE_BYTES)  # type: ignore[arg-type]
+        return lambda: os.sendfile(dst, src, None, SLICE_BYTES)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
 from aiocli.core.filesystem import NETWORK_TYPES, filesystem_type
-from aiocli.engines.copy.job import CHUNK_BYTES
 from aiocli.engines.copy.plain import Plain
+from aiocli.engines.source import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from aiocli.engines.copy.job import CopyJob

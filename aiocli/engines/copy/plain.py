@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from aiocli.engines.copy.job import CHUNK_BYTES
+from aiocli.engines.source import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from aiocli.engines.copy.job import CopyJob

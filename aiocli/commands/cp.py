@@ -1,0 +1,272 @@
+"""aio cp: copy files and directories.
+
+Follows GNU cp 9.10 in the options that are here.
+Deviations from GNU: special files in a tree are made again only with -r, as there; there is no prompt yet.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from aiocli.ui.body import run_body
+from aiocli.ui.command import GnuCommand, UsageError, flag, standard_options
+from aiocli.ui.options import backend_of, backend_option, chunk_size_option, progress_option
+from aiocli.ui.quoting import Quoting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
+    from aiocli.engines.copy.files import CopySettings, Failure
+    from aiocli.engines.copy.tree import TreeCopy
+    from aiocli.engines.executor import ForkPool
+    from aiocli.ui.progress import Progress
+    from aiocli.ui.report import Report
+
+
+class CpOptions(NamedTuple):
+    """What was asked for.
+
+    Attributes:
+        sources: at least one.
+        destination: a file, or the directory to copy into.
+        is_recursive: copy directories too, and links as links.
+        is_verbose: print a line for each file.
+        chunk_size: bytes of one read and write; None leaves it to the strategy.
+        backend: named backend; None is auto.
+        disabled: names of fast paths to leave out.
+        progress: when to show a bar.
+    """
+
+    sources: tuple[str, ...]
+    destination: str
+    is_recursive: bool = False
+    is_verbose: bool = False
+    chunk_size: int | None = None
+    backend: str | None = None
+    disabled: frozenset[str] = frozenset()
+    progress: str = "never"
+
+
+@click.command("cp", cls=GnuCommand)
+@flag("-R", "-r", "--recursive", "is_recursive", help="Copy directories and all in them.")
+@flag("-v", "--verbose", "is_verbose", help="Print a line for each file that is copied.")
+@chunk_size_option
+@progress_option
+@backend_option
+@standard_options
+@click.argument("operands", metavar="SOURCE... DESTINATION", nargs=-1)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    operands: tuple[str, ...],
+    is_recursive: bool,
+    is_verbose: bool,
+    chunk_size: int | None,
+    progress: str | None,
+    backend: str | None,
+) -> int:
+    """Copy SOURCE to DESTINATION, or several SOURCEs into the directory DESTINATION."""
+    if not operands:
+        raise UsageError("missing file operand")
+    if len(operands) == 1:
+        quoted = Quoting(ctx.obj.is_utf8).quoteaf(operands[0])
+        raise UsageError(f"missing destination file operand after {quoted}")
+    options = CpOptions(
+        sources=operands[:-1],
+        destination=operands[-1],
+        is_recursive=is_recursive,
+        is_verbose=is_verbose,
+        chunk_size=chunk_size,
+        backend=backend_of(ctx.obj, backend),
+        disabled=ctx.obj.disabled,
+        progress=progress or ("never" if ctx.obj.is_multi_call else "auto"),
+    )
+    return run_body(ctx, lambda report: run(options, report))
+
+
+async def run(options: CpOptions, report: Report) -> None:
+    """Copy each source to the destination or into it."""
+    from aiocli.engines.copy.files import CopySettings
+    from aiocli.engines.copy.tree import TreeCopy
+    from aiocli.ui.progress import Progress
+
+    is_directory = os.path.isdir(options.destination)
+    if len(options.sources) > 1 and not is_directory:
+        return _report_no_directory(options.destination, report)
+    settings = CopySettings(options.backend, options.chunk_size, options.disabled)
+    with _pool_for(options) as pool, Progress(report, options.progress, *_expected(options)) as progress:
+        trees = TreeCopy(settings, pool, progress.advance)
+        copier = _Copier(options, report, settings, trees, progress)
+        for src in options.sources:
+            dst = _destination_in(options.destination, src) if is_directory else options.destination
+            await copier.copy(src, dst)
+
+
+def _report_no_directory(destination: str, report: Report) -> None:
+    subject = f"target {report.quoting.quoteaf(destination)}"
+    try:
+        os.stat(destination)
+    except OSError as error:
+        report.failure(subject, error)
+    else:
+        report.error(f"{subject}: {os.strerror(20)}")
+
+
+def _destination_in(directory: str, src: str) -> str:
+    """Name the copy of src in a directory; that of `..` is the directory itself."""
+    from aiocli.engines.copy.tree import join
+
+    name = os.path.basename(src.rstrip("/")) or "/"
+    return join(directory, "" if name in ("..", "/") else name)
+
+
+def _expected(options: CpOptions) -> tuple[str, int | None]:
+    """Say what the progress is of, and how many bytes it will be if that is known without a walk."""
+    total = 0
+    for src in options.sources:
+        try:
+            facts = os.stat(src)
+        except OSError:
+            continue
+        if not stat.S_ISREG(facts.st_mode):
+            return options.destination, None
+        total += facts.st_size
+    return (options.sources[0] if len(options.sources) == 1 else options.destination), total
+
+
+def _pool_for(options: CpOptions) -> AbstractContextManager[ForkPool | None]:
+    """Start workers where a tree will need them, before any thread or loop exists."""
+    workers = len(os.sched_getaffinity(0))
+    if not options.is_recursive or options.backend is not None or workers < 2:
+        return nullcontext()
+    if not any(os.path.isdir(src) for src in options.sources):
+        return nullcontext()
+    from aiocli.engines.executor import ForkPool
+
+    return ForkPool(workers)
+
+
+class _Copier:
+    """Copies the sources of one command line, one after the other."""
+
+    def __init__(
+        self,
+        options: CpOptions,
+        report: Report,
+        settings: CopySettings,
+        trees: TreeCopy,
+        progress: Progress,
+    ) -> None:
+        self.options = options
+        self.report = report
+        self.settings = settings
+        self.trees = trees
+        self.progress = progress
+        self.made: set[tuple[int, int]] = set()
+
+    async def copy(self, src: str, dst: str) -> None:
+        """Copy one source to one name."""
+        from aiocli.engines.copy.files import Failure, copy_file
+
+        quoteaf = self.report.quoting.quoteaf
+        is_tree = self.options.is_recursive
+        try:
+            facts = os.lstat(src) if is_tree else os.stat(src)
+        except OSError as error:
+            self.report.failure(f"cannot stat {quoteaf(src)}", error)
+            return
+        if stat.S_ISDIR(facts.st_mode) and not is_tree:
+            self.report.error(f"-r not specified; omitting directory {quoteaf(src)}")
+            return
+        if not self._may_write(src, dst, facts):
+            return
+        if is_tree and not stat.S_ISREG(facts.st_mode):
+            async for record in self.trees.copy(src, dst):
+                if isinstance(record, Failure):
+                    self._report_failure(record)
+                else:
+                    self._say(record.src, record.dst)
+            return
+        self._say(src, dst)
+        failure = await copy_file(src, dst, self.settings, on_bytes=self.progress.advance)
+        if failure is not None:
+            self._report_failure(failure, src)
+        elif len(self.options.sources) > 1:
+            self.made.add(_identity(os.stat(dst)))
+
+    def _may_write(self, src: str, dst: str, facts: os.stat_result) -> bool:
+        """Refuse to copy a file onto itself, onto a copy just made, or over a directory."""
+        quoteaf = self.report.quoting.quoteaf
+        try:
+            existing = os.stat(dst)
+        except FileNotFoundError:
+            return True
+        except OSError as error:
+            self.report.failure(f"cannot stat {quoteaf(dst)}", error)
+            return False
+        if stat.S_ISDIR(facts.st_mode):
+            return True
+        if _identity(existing) == _identity(facts):
+            self.report.error(f"{quoteaf(src)} and {quoteaf(dst)} are the same file")
+        elif stat.S_ISDIR(existing.st_mode):
+            self.report.error(f"cannot overwrite directory {quoteaf(dst)} with non-directory {quoteaf(src)}")
+        elif _identity(existing) in self.made:
+            self.report.error(f"will not overwrite just-created {quoteaf(dst)} with {quoteaf(src)}")
+        else:
+            return True
+        return False
+
+    def _say(self, src: str, dst: str) -> None:
+        if self.options.is_verbose:
+            from aiocli.ui.output import print_text
+
+            quoteaf = self.report.quoting.quoteaf
+            print_text(f"{quoteaf(src)} -> {quoteaf(dst)}\n")
+
+    def _report_failure(self, failure: Failure, src: str = "") -> None:
+        quoteaf = self.report.quoting.quoteaf
+        text = _MESSAGES[failure.step.name](quoteaf(failure.name), quoteaf(failure.other or src))
+        self.report.error(
+            f"{text}: {os.strerror(failure.errno)}" if failure.step.name not in _COMPLETE else text
+        )
+
+
+def _identity(facts: os.stat_result) -> tuple[int, int]:
+    return facts.st_dev, facts.st_ino
+
+
+_MESSAGES: dict[str, Callable[[str, str], str]] = {
+    "OPEN_SOURCE": lambda name, _: f"cannot open {name} for reading",
+    "CREATE": lambda name, _: f"cannot create regular file {name}",
+    "WRITE_THROUGH_LINK": lambda name, _: f"not writing through dangling symlink {name}",
+    "OVERWRITE_DIRECTORY": lambda name, other: (
+        f"cannot overwrite directory {name} with non-directory {other}"
+    ),
+    "OVERWRITE_WITH_DIRECTORY": lambda name, other: (
+        f"cannot overwrite non-directory {name} with directory {other}"
+    ),
+    "INTO_ITSELF": lambda name, other: f"cannot copy a directory, {name}, into itself, {other}",
+    "READ": lambda name, _: f"error reading {name}",
+    "WRITE": lambda name, _: f"error writing {name}",
+    "CLOSE": lambda name, _: f"failed to close {name}",
+    "STAT": lambda name, _: f"cannot stat {name}",
+    "LIST": lambda name, _: f"cannot access {name}",
+    "MAKE_DIRECTORY": lambda name, _: f"cannot create directory {name}",
+    "SET_MODE": lambda name, _: f"preserving permissions for {name}",
+    "READ_LINK": lambda name, _: f"cannot read symbolic link {name}",
+    "MAKE_LINK": lambda name, _: f"cannot create symbolic link {name}",
+    "MAKE_SPECIAL": lambda name, _: f"cannot create special file {name}",
+}
+"""Step -> message, of the quoted name and the other file's."""
+
+_COMPLETE = frozenset(
+    {"WRITE_THROUGH_LINK", "OVERWRITE_DIRECTORY", "OVERWRITE_WITH_DIRECTORY", "INTO_ITSELF"}
+)
+"""Steps whose message needs no system's word for why."""

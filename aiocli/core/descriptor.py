@@ -1,0 +1,91 @@
+"""The descriptor that an AIOFile and its clones share, closed exactly once and never too early.
+
+It counts owners (files that are open) and operations (which the kernel or a thread has not finished, whether
+or not somebody still waits for them). The descriptor is closed when both counts are zero: a number that is
+closed while an operation uses it would be given to the next file that is opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from _thread import allocate_lock
+
+
+class Descriptor:
+    """An open file descriptor, its kind, and who uses it. Safe to use from any thread.
+
+    Attributes:
+        fd: the number; not to be closed by anybody else unless closes is False.
+        is_regular: a file on a file system, which has offsets and can be synced.
+        is_positional: it has offsets (regular files and block devices).
+        device: st_dev.
+    """
+
+    __slots__ = ("_closes", "_lock", "_operations", "_owners", "device", "fd", "is_positional", "is_regular")
+
+    def __init__(self, fd: int, *, closes: bool = True) -> None:
+        """Take over a descriptor, with one owner.
+
+        Args:
+            fd: the number.
+            closes: whether it is closed in the end; False for a descriptor that belongs to somebody else.
+
+        Raises:
+            OSError: fd is not open.
+        """
+        facts = os.fstat(fd)
+        self.fd = fd
+        self.device = facts.st_dev
+        self.is_regular = stat.S_ISREG(facts.st_mode)
+        self.is_positional = self.is_regular or stat.S_ISBLK(facts.st_mode)
+        self._closes = closes
+        self._lock = allocate_lock()
+        self._owners = 1
+        self._operations = 0
+
+    def acquire(self) -> None:
+        """Add an owner: a clone."""
+        with self._lock:
+            self._owners += 1
+
+    def release(self) -> bool:
+        """Drop an owner; True if it was the last. Closes if no operation is left.
+
+        Raises:
+            OSError: closing failed (EIO, ENOSPC, EDQUOT: data written before is lost); it is closed all the
+                same.
+        """
+        with self._lock:
+            self._owners -= 1
+            is_last = not self._owners
+            is_free = is_last and not self._operations
+        if is_free:
+            self._close()
+        return is_last
+
+    def begin(self) -> None:
+        """Count an operation that is about to use the descriptor."""
+        with self._lock:
+            self._operations += 1
+
+    def end(self) -> None:
+        """Count an operation out, once nothing uses the descriptor for it any more; it never raises.
+
+        Whoever closes a file calls `finish` instead, which tells about a failing close.
+        """
+        with contextlib.suppress(OSError):
+            self.finish()
+
+    def finish(self) -> None:
+        """Count an operation out as `end` does, but raise the OSError of a failing close."""
+        with self._lock:
+            self._operations -= 1
+            is_free = not self._owners and not self._operations
+        if is_free:
+            self._close()
+
+    def _close(self) -> None:
+        if self._closes:
+            os.close(self.fd)

@@ -1,0 +1,223 @@
+"""Copies a file by its names: opens both, moves the bytes, and says as a value what failed.
+
+A failure is a record, not an exception, because it also comes back from worker processes and is printed later, in order.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from aiocli.core.endpoint import Endpoint
+from aiocli.core.errors import BackendUnavailable, OutputError
+from aiocli.core.events import OnBytes, ignore_bytes
+from aiocli.engines.copy import CopyJob, move
+from aiocli.engines.source import CHUNK_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Step(Enum):
+    """What was being done when a copy failed."""
+
+    OPEN_SOURCE = "open source"
+    CREATE = "create"
+    WRITE_THROUGH_LINK = "write through a dangling link"
+    OVERWRITE_DIRECTORY = "overwrite a directory"
+    READ = "read"
+    WRITE = "write"
+    CLOSE = "close"
+    STAT = "stat"
+    LIST = "list"
+    MAKE_DIRECTORY = "make directory"
+    OVERWRITE_WITH_DIRECTORY = "overwrite with a directory"
+    INTO_ITSELF = "copy into itself"
+    SET_MODE = "set mode"
+    READ_LINK = "read link"
+    MAKE_LINK = "make link"
+    MAKE_SPECIAL = "make special file"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A copy that failed.
+
+    Attributes:
+        step: what was being done.
+        name: the file that it failed on.
+        errno: why; 0 where the step says it.
+        other: the other file, where the message names both.
+    """
+
+    step: Step
+    name: str
+    errno: int
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CopySettings:
+    """How files are copied, for CopyJob's attributes of these names."""
+
+    backend: str | None = None
+    chunk_size: int | None = None
+    disabled: frozenset[str] = frozenset()
+
+
+class _Failed(Exception):
+    def __init__(self, step: Step, name: str, error: OSError) -> None:
+        super().__init__(step, name)
+        self.failure = Failure(step, name, error.errno or 0)
+
+
+def open_source(name: str, *, follow: bool) -> int:
+    """Open a file for reading; without following, a symbolic link fails with ELOOP.
+
+    Raises:
+        OSError: of open(2).
+    """
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY
+    return os.open(name, flags if follow else flags | os.O_NOFOLLOW)
+
+
+def _open_pair(src: str, dst: str, *, follow: bool) -> tuple[int, int]:
+    try:
+        src_fd = open_source(src, follow=follow)
+    except OSError as error:
+        raise _Failed(Step.OPEN_SOURCE, src, error) from None
+    try:
+        return src_fd, _open_destination(dst, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
+    except _Failed:
+        os.close(src_fd)
+        raise
+
+
+def _open_destination(name: str, mode: int) -> int:
+    """Create a file, or empty one that is there."""
+    flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY
+    try:
+        return os.open(name, flags | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise _Failed(Step.CREATE, name, error) from None
+    try:
+        return os.open(name, flags | os.O_TRUNC)
+    except FileNotFoundError as error:
+        raise _Failed(Step.WRITE_THROUGH_LINK, name, error) from None
+    except IsADirectoryError as error:
+        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error) from None
+    except OSError as error:
+        raise _Failed(Step.CREATE, name, error) from None
+
+
+def _close_pair(src_fd: int, dst_fd: int, dst: str) -> None:
+    os.close(src_fd)
+    try:
+        os.close(dst_fd)
+    except OSError as error:  # NFS and quotas tell here that the data did not arrive
+        raise _Failed(Step.CLOSE, dst, error) from None
+
+
+async def copy_file(
+    src: str,
+    dst: str,
+    settings: CopySettings,
+    *,
+    follow: bool = True,
+    on_bytes: OnBytes = ignore_bytes,
+) -> Failure | None:
+    """Copy one file's data by the best strategy; None if all went well.
+
+    Args:
+        src: name of what is read.
+        dst: name of what is created, or emptied and filled again.
+        settings: how.
+        follow: read through a symbolic link.
+        on_bytes: told of every move.
+
+    Leaves:
+        After a failure at READ or WRITE, what was copied until then stays.
+    """
+    try:
+        src_fd, dst_fd = _open_pair(src, dst, follow=follow)
+        try:
+            await _move(src_fd, dst_fd, src, dst, settings, on_bytes)
+        except BaseException:
+            os.close(src_fd)
+            os.close(dst_fd)
+            raise
+        _close_pair(src_fd, dst_fd, dst)
+    except _Failed as failed:
+        return failed.failure
+    return None
+
+
+async def _move(
+    src_fd: int, dst_fd: int, src: str, dst: str, settings: CopySettings, on_bytes: OnBytes
+) -> None:
+    job = CopyJob(
+        Endpoint.of(src_fd, src),
+        Endpoint.of(dst_fd, dst),
+        backend=settings.backend,
+        chunk_size=settings.chunk_size,
+        disabled=settings.disabled,
+        keep_holes=True,
+        on_bytes=on_bytes,
+    )
+    try:
+        await move(job)
+    except OutputError as error:
+        raise _Failed(Step.WRITE, dst, error) from None
+    except BackendUnavailable:
+        raise
+    except OSError as error:
+        raise _Failed(Step.READ, src, error) from None
+
+
+def copy_small_files(pairs: Sequence[tuple[str, str]]) -> list[Failure | None]:
+    """Copy regular files of a tree through one buffer: a work unit for any executor.
+
+    Args:
+        pairs: names of (src, dst); a src that has become a symbolic link since is not followed.
+
+    Returns:
+        One record for each pair, None where all went well.
+    """
+    buffer = memoryview(bytearray(CHUNK_BYTES))
+    return [_copy_small_file(src, dst, buffer) for src, dst in pairs]
+
+
+def _copy_small_file(src: str, dst: str, buffer: memoryview) -> Failure | None:
+    try:
+        src_fd, dst_fd = _open_pair(src, dst, follow=False)
+        try:
+            _pump(src_fd, dst_fd, src, dst, buffer)
+        except _Failed:
+            os.close(src_fd)
+            os.close(dst_fd)
+            raise
+        _close_pair(src_fd, dst_fd, dst)
+    except _Failed as failed:
+        return failed.failure
+    return None
+
+
+def _pump(src_fd: int, dst_fd: int, src: str, dst: str, buffer: memoryview) -> None:
+    while True:
+        try:
+            nbytes = os.readv(src_fd, [buffer])
+        except OSError as error:
+            raise _Failed(Step.READ, src, error) from None
+        if nbytes == 0:
+            return
+        rest = buffer[:nbytes]
+        try:
+            while rest:
+                rest = rest[os.write(dst_fd, rest) :]
+        except OSError as error:
+            raise _Failed(Step.WRITE, dst, error) from None

@@ -1,0 +1,228 @@
+"""Copies a directory tree: walks it in directory order, hands small files to workers, reports in order.
+
+One process walks, makes directories and moves big files; batches of small files go as work units to an executor
+if there is one. What is reported comes out as if everything had happened in sequence.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiocli.core.events import OnBytes, ignore_bytes
+from aiocli.engines.copy.files import CopySettings, Failure, Step, copy_file, copy_small_files
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from concurrent.futures import Executor, Future
+
+SMALL_BYTES = 1024 * 1024
+"""Larger files are not for workers: one of them keeps both cores busy anyway."""
+
+BATCH_FILES = 64
+"""Files of one work unit: a round trip to a worker costs as much as copying two or three."""
+
+BATCH_BYTES = 4 * 1024 * 1024
+PENDING_UNITS = 32
+"""Units that wait for their turn to be reported; bounds the memory."""
+
+_PERMISSIONS = 0o777
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A file, link or directory is being copied: src to dst."""
+
+    src: str
+    dst: str
+    size: int = 0
+    is_directory: bool = False
+
+
+Record = Visit | Failure
+
+
+@dataclass(slots=True)
+class _Unit:
+    """A batch of files and, once it runs elsewhere, its future."""
+
+    visits: list[Visit]
+    future: Future[list[Failure | None]] | None = None
+
+    def records(self, outcomes: list[Failure | None]) -> Iterator[Record]:
+        for visit, failure in zip(self.visits, outcomes, strict=True):
+            yield visit
+            if failure is not None:
+                yield failure
+
+
+class TreeCopy:
+    """Copies trees one after the other and remembers which directories it made.
+
+    Args:
+        settings: how files are copied.
+        executor: takes batches of small files; None copies them here.
+        on_bytes: told of moves in this process, and of each unit's files when it is done.
+    """
+
+    def __init__(
+        self, settings: CopySettings, executor: Executor | None = None, on_bytes: OnBytes = ignore_bytes
+    ) -> None:
+        self.settings = settings
+        self.executor = executor
+        self.on_bytes = on_bytes
+        self._made: set[tuple[int, int]] = set()
+        self._modes: list[tuple[str, int]] = []
+        self._umask = os.umask(0)
+        os.umask(self._umask)
+
+    async def copy(self, src: str, dst: str) -> AsyncIterator[Record]:
+        """Copy a directory to a name, into what is there if it is a directory; yield what is done and what fails.
+
+        Symbolic links are copied as links and never followed; FIFOs, devices and sockets are made again.
+        """
+        waiting: deque[_Unit | Record] = deque()
+        batch: list[Visit] = []
+        for item in self._walk(src, dst, (src, dst)):
+            if isinstance(item, Failure) or item.is_directory or not self._is_for_batch(item):
+                self._submit(batch, waiting)
+                batch = []
+                waiting.append(item)
+                if isinstance(item, Visit) and not item.is_directory:
+                    failure = await copy_file(
+                        item.src, item.dst, self.settings, follow=False, on_bytes=self.on_bytes
+                    )
+                    if failure is not None:
+                        waiting.append(failure)
+            else:
+                batch.append(item)
+                if len(batch) >= BATCH_FILES or sum(visit.size for visit in batch) >= BATCH_BYTES:
+                    self._submit(batch, waiting)
+                    batch = []
+            for record in self._ready(waiting, keep=PENDING_UNITS):
+                yield record
+        self._submit(batch, waiting)
+        for record in self._ready(waiting, keep=0):
+            yield record
+        for failure in self._set_modes():
+            yield failure
+
+    def _is_for_batch(self, visit: Visit) -> bool:
+        return self.settings.backend is None and visit.size <= SMALL_BYTES
+
+    def _submit(self, visits: list[Visit], waiting: deque[_Unit | Record]) -> None:
+        if visits:
+            unit = _Unit(visits)
+            if self.executor is not None:
+                pairs = [(visit.src, visit.dst) for visit in visits]
+                unit.future = self.executor.submit(copy_small_files, pairs)
+            waiting.append(unit)
+
+    def _ready(self, waiting: deque[_Unit | Record], *, keep: int) -> Iterator[Record]:
+        """Yield from the left what is done, waiting for it while more than `keep` units are under way."""
+        while waiting:
+            head = waiting[0]
+            if isinstance(head, _Unit):
+                is_done = head.future is None or head.future.done()
+                if not is_done and len(waiting) <= keep:
+                    return
+                waiting.popleft()
+                pairs = [(visit.src, visit.dst) for visit in head.visits]
+                outcomes = head.future.result() if head.future else copy_small_files(pairs)
+                self.on_bytes(sum(visit.size for visit in head.visits))
+                yield from head.records(outcomes)
+            else:
+                waiting.popleft()
+                yield head
+
+    def _walk(self, src: str, dst: str, top: tuple[str, str]) -> Iterator[Record]:
+        """Make directories, links and special files; yield regular files to copy, and everything to report."""
+        try:
+            facts = os.lstat(src)
+        except OSError as error:
+            yield _failure(Step.STAT, src, error)
+            return
+        kind = stat.S_IFMT(facts.st_mode)
+        if kind == stat.S_IFDIR:
+            yield from self._walk_directory(src, dst, facts, top)
+        elif kind == stat.S_IFREG:
+            yield Visit(src, dst, facts.st_size)
+        else:
+            yield Visit(src, dst, is_directory=True)
+            failure = _make_again(src, dst, facts)
+            if failure is not None:
+                yield failure
+
+    def _walk_directory(
+        self, src: str, dst: str, facts: os.stat_result, top: tuple[str, str]
+    ) -> Iterator[Record]:
+        if (facts.st_dev, facts.st_ino) in self._made:
+            yield Failure(Step.INTO_ITSELF, top[0], 0, top[1])
+            return
+        try:
+            existing: os.stat_result | None = os.stat(dst)
+        except OSError:
+            existing = None
+        if existing is not None and not stat.S_ISDIR(existing.st_mode):
+            yield Failure(Step.OVERWRITE_WITH_DIRECTORY, dst, 0, src)
+            return
+        if existing is None:
+            mode = stat.S_IMODE(facts.st_mode) & _PERMISSIONS
+            try:
+                os.mkdir(dst, mode | stat.S_IRWXU)
+            except OSError as error:
+                yield _failure(Step.MAKE_DIRECTORY, dst, error)
+                return
+            made = os.stat(dst)
+            self._made.add((made.st_dev, made.st_ino))
+            if mode & ~self._umask != stat.S_IMODE(made.st_mode) & _PERMISSIONS:
+                self._modes.append((dst, mode & ~self._umask))
+            yield Visit(src, dst, is_directory=True)
+        try:
+            with os.scandir(src) as entries:
+                names = [entry.name for entry in entries]
+        except OSError as error:
+            yield _failure(Step.LIST, src, error)
+            return
+        for name in names:
+            yield from self._walk(join(src, name), join(dst, name), top)
+
+    def _set_modes(self) -> Iterator[Failure]:
+        """Give directories that had to be writable meanwhile their own mode, the innermost first."""
+        while self._modes:
+            name, mode = self._modes.pop()
+            try:
+                os.chmod(name, mode)
+            except OSError as error:
+                yield _failure(Step.SET_MODE, name, error)
+
+
+def join(directory: str, name: str) -> str:
+    """Join two names with one slash between."""
+    return f"{directory}{name}" if directory.endswith("/") else f"{directory}/{name}"
+
+
+def _failure(step: Step, name: str, error: OSError) -> Failure:
+    return Failure(step, name, error.errno or 0)
+
+
+def _make_again(src: str, dst: str, facts: os.stat_result) -> Failure | None:
+    """Make a symbolic link, FIFO, device or socket like src."""
+    if stat.S_ISLNK(facts.st_mode):
+        try:
+            target = os.readlink(src)
+        except OSError as error:
+            return _failure(Step.READ_LINK, src, error)
+        try:
+            os.symlink(target, dst)
+        except OSError as error:
+            return _failure(Step.MAKE_LINK, dst, error)
+        return None
+    try:
+        os.mknod(dst, facts.st_mode, facts.st_rdev)
+    except OSError as error:
+        return _failure(Step.MAKE_SPECIAL, dst, error)
+    return None
