@@ -15,7 +15,7 @@ from aiocli.ui.options import backend_of, backend_option
 
 if TYPE_CHECKING:
     from aiocli.core.endpoint import Endpoint
-    from aiocli.engines.transform import Transformation
+    from aiocli.engines.transform import Transformer
     from aiocli.ui.report import Report
 
 
@@ -83,14 +83,11 @@ async def run(options: CatOptions, report: Report) -> None:
     """Write each operand to standard output, as it is or transformed."""
     from aiocli.core.endpoint import Kind, directory_error
     from aiocli.engines.copy import CopyJob, move
-    from aiocli.engines.source import chunks
-    from aiocli.engines.transform import Transformer
     from aiocli.ui.operands import for_each_operand
     from aiocli.ui.output import STDOUT_NAME, stdout_endpoint
 
     quotef = report.quoting.quotef
-    transformation = _transformation(options)
-    transformer = Transformer(transformation)
+    transformer = _transformer(options)
 
     async def cat(src: Endpoint) -> None:
         dst = stdout_endpoint()
@@ -98,9 +95,11 @@ async def run(options: CatOptions, report: Report) -> None:
             raise directory_error(src.name)
         if _is_own_output(src, dst):
             report.error(f"{quotef(src.name)}: input file is output file")
-        elif transformation.is_identity:
+        elif transformer is None:
             await move(CopyJob(src, dst, backend=options.backend, disabled=options.disabled))
         else:
+            from aiocli.engines.source import chunks
+
             async for chunk in chunks(src, backend=options.backend):
                 dst.write_all(transformer.feed(chunk))
 
@@ -110,19 +109,25 @@ async def run(options: CatOptions, report: Report) -> None:
         report.failure(STDOUT_NAME, error)
         return
     await for_each_operand(options.operands, report, cat, cannot_open=quotef, failed=quotef)
-    stdout.write_all(transformer.finish())
+    if transformer is not None:
+        stdout.write_all(transformer.finish())
 
 
-def _transformation(options: CatOptions) -> Transformation:
-    from aiocli.engines.transform import Number, Transformation
+def _transformer(options: CatOptions) -> Transformer | None:
+    """Make what changes the bytes; None if they pass as they are."""
+    if options._replace(operands=(), backend=None, disabled=frozenset()) == CatOptions():
+        return None
+    from aiocli.engines.transform import Number, Transformation, Transformer
 
     number = Number.NONBLANK if options.number_nonblank else Number.ALL if options.number else Number.NONE
-    return Transformation(
-        number=number,
-        squeeze=options.squeeze_blank,
-        ends=options.show_ends,
-        tabs=options.show_tabs,
-        nonprinting=options.show_nonprinting,
+    return Transformer(
+        Transformation(
+            number=number,
+            squeeze=options.squeeze_blank,
+            ends=options.show_ends,
+            tabs=options.show_tabs,
+            nonprinting=options.show_nonprinting,
+        )
     )
 
 

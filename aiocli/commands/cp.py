@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from aiocli.engines.copy.files import CopySettings, Failure
+    from aiocli.core.events import Failure
+    from aiocli.engines.copy.files import CopySettings
     from aiocli.engines.copy.tree import TreeCopy
     from aiocli.engines.executor import ForkPool
     from aiocli.ui.progress import Progress
@@ -173,7 +174,8 @@ class _Copier:
 
     async def copy(self, src: str, dst: str) -> None:
         """Copy one source to one name."""
-        from aiocli.engines.copy.files import Failure, copy_file
+        from aiocli.core.events import Failure
+        from aiocli.engines.copy.files import copy_file
 
         quoteaf = self.report.quoting.quoteaf
         is_tree = self.options.is_recursive
@@ -188,11 +190,11 @@ class _Copier:
         if not self._may_write(src, dst, facts):
             return
         if is_tree and not stat.S_ISREG(facts.st_mode):
-            async for record in self.trees.copy(src, dst):
-                if isinstance(record, Failure):
-                    self._report_failure(record)
+            async for event in self.trees.copy(src, dst):
+                if isinstance(event, Failure):
+                    self._report_failure(event)
                 else:
-                    self._say(record.src, record.dst)
+                    self._say(event.src, event.dst)
             return
         self._say(src, dst)
         failure = await copy_file(src, dst, self.settings, on_bytes=self.progress.advance)
@@ -232,10 +234,8 @@ class _Copier:
 
     def _report_failure(self, failure: Failure, src: str = "") -> None:
         quoteaf = self.report.quoting.quoteaf
-        text = _MESSAGES[failure.step.name](quoteaf(failure.name), quoteaf(failure.other or src))
-        self.report.error(
-            f"{text}: {os.strerror(failure.errno)}" if failure.step.name not in _COMPLETE else text
-        )
+        text = _MESSAGES[failure.step](quoteaf(failure.path), quoteaf(failure.other or src))
+        self.report.error(text if failure.step in _COMPLETE else f"{text}: {os.strerror(failure.errno)}")
 
 
 def _identity(facts: os.stat_result) -> tuple[int, int]:
@@ -243,30 +243,30 @@ def _identity(facts: os.stat_result) -> tuple[int, int]:
 
 
 _MESSAGES: dict[str, Callable[[str, str], str]] = {
-    "OPEN_SOURCE": lambda name, _: f"cannot open {name} for reading",
-    "CREATE": lambda name, _: f"cannot create regular file {name}",
-    "WRITE_THROUGH_LINK": lambda name, _: f"not writing through dangling symlink {name}",
-    "OVERWRITE_DIRECTORY": lambda name, other: (
+    "open source": lambda name, _: f"cannot open {name} for reading",
+    "create": lambda name, _: f"cannot create regular file {name}",
+    "write through a dangling link": lambda name, _: f"not writing through dangling symlink {name}",
+    "overwrite a directory": lambda name, other: (
         f"cannot overwrite directory {name} with non-directory {other}"
     ),
-    "OVERWRITE_WITH_DIRECTORY": lambda name, other: (
+    "overwrite with a directory": lambda name, other: (
         f"cannot overwrite non-directory {name} with directory {other}"
     ),
-    "INTO_ITSELF": lambda name, other: f"cannot copy a directory, {name}, into itself, {other}",
-    "READ": lambda name, _: f"error reading {name}",
-    "WRITE": lambda name, _: f"error writing {name}",
-    "CLOSE": lambda name, _: f"failed to close {name}",
-    "STAT": lambda name, _: f"cannot stat {name}",
-    "LIST": lambda name, _: f"cannot access {name}",
-    "MAKE_DIRECTORY": lambda name, _: f"cannot create directory {name}",
-    "SET_MODE": lambda name, _: f"preserving permissions for {name}",
-    "READ_LINK": lambda name, _: f"cannot read symbolic link {name}",
-    "MAKE_LINK": lambda name, _: f"cannot create symbolic link {name}",
-    "MAKE_SPECIAL": lambda name, _: f"cannot create special file {name}",
+    "copy into itself": lambda name, other: f"cannot copy a directory, {name}, into itself, {other}",
+    "read": lambda name, _: f"error reading {name}",
+    "write": lambda name, _: f"error writing {name}",
+    "close": lambda name, _: f"failed to close {name}",
+    "stat": lambda name, _: f"cannot stat {name}",
+    "list": lambda name, _: f"cannot access {name}",
+    "make directory": lambda name, _: f"cannot create directory {name}",
+    "set mode": lambda name, _: f"preserving permissions for {name}",
+    "read link": lambda name, _: f"cannot read symbolic link {name}",
+    "make link": lambda name, _: f"cannot create symbolic link {name}",
+    "make special file": lambda name, _: f"cannot create special file {name}",
 }
-"""Step -> message, of the quoted name and the other file's."""
+"""The engine's steps -> messages, of the quoted name and the other file's."""
 
 _COMPLETE = frozenset(
-    {"WRITE_THROUGH_LINK", "OVERWRITE_DIRECTORY", "OVERWRITE_WITH_DIRECTORY", "INTO_ITSELF"}
+    {"write through a dangling link", "overwrite a directory", "overwrite with a directory", "copy into itself"}
 )
 """Steps whose message needs no system's word for why."""

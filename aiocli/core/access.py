@@ -47,25 +47,29 @@ class ContextAccess:
 
     async def read(self, nbytes: int, offset: int) -> bytes:
         """Read at most nbytes; b"" at end of file."""
-        context = await self._context()
-        data: bytes = await self._run(context, context.read, nbytes, self.descriptor.fd, offset)
+        context = self._ready() or await self._context()
+        data: bytes = await self._start(context, context.read, nbytes, self.descriptor.fd, offset)
         return data
 
     async def write(self, payload: bytes, offset: int) -> int:
         """Write; the count of bytes written, perhaps fewer."""
-        context = await self._context()
-        written: int = await self._run(context, context.write, payload, self.descriptor.fd, offset)
+        context = self._ready() or await self._context()
+        written: int = await self._start(context, context.write, payload, self.descriptor.fd, offset)
         return written
 
     async def fsync(self) -> None:
         """Bring data and metadata to the device."""
         context = await self._context()
-        await self._run(context, context.fsync, self.descriptor.fd)
+        await self._start(context, context.fsync, self.descriptor.fd)
 
     async def fdsync(self) -> None:
         """Bring data to the device."""
         context = await self._context()
-        await self._run(context, context.fdsync, self.descriptor.fd)
+        await self._start(context, context.fdsync, self.descriptor.fd)
+
+    async def truncate(self, length: int) -> None:
+        """Cut or extend the file, in a thread."""
+        await self._call(os.ftruncate, self.descriptor.fd, length)
 
     async def read_on(self, size: int, offset: int, head: bytes) -> bytes:
         """Read piece by piece, to the end of file if size is -1.
@@ -83,8 +87,6 @@ class ContextAccess:
             data = self.read_nowait(nbytes, position)
             if data is None:
                 data = await self.read(nbytes, position)
-            elif is_due():
-                await let_loop_turn()
             if not data:
                 break
             pieces.append(data)
@@ -113,29 +115,43 @@ class ContextAccess:
                 written += _checked(await self.write(piece, offset + written))
         return written
 
+    async def _call(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function in a thread, which keeps the descriptor open to its end, also when cancelled."""
+        await wait_for_loop()
+        self.descriptor.begin()
+        return await in_thread(self._finish, function, *args)
+
+    def _finish(self, function: Callable[..., T], *args: Any) -> T:
+        try:
+            return function(*args)
+        finally:
+            self.descriptor.end()
+
+    def _ready(self) -> Any:
+        """Return the context of the last operation if it serves the running loop still, or None."""
+        context = self._current
+        if context is None or context is self._given:
+            return context
+        return context if context.loop is _get_running_loop() and not context.is_closed else None
+
     async def _context(self) -> Any:
         await wait_for_loop()
-        if self._given is None:
-            import asyncio
+        context = self._ready()
+        if context is None:
+            context = self._current = get_default_context(self._backend)
+        return context
 
-            context = self._current
-            if context is None or context.is_closed or context.loop is not asyncio.get_running_loop():
-                self._current = get_default_context(self._backend)
-        return self._current
-
-    async def _run(self, context: Any, start: Callable[..., Any], *args: Any) -> Any:
-        """Run an operation that keeps the descriptor open until it is really over, also when cancelled."""
+    def _start(self, context: Any, start: Callable[..., Any], *args: Any) -> asyncio.Future[Any]:
+        """Start an operation that keeps the descriptor open until it is really over, also when cancelled."""
         descriptor = self.descriptor
         descriptor.begin()
         try:
             if isinstance(context, Context):
-                future = start(*args, on_complete=descriptor.end)
-            else:
-                future = _detach(start(*args), descriptor.end)
+                return start(*args, on_complete=descriptor.end)  # type: ignore[no-any-return]
+            return _detach(start(*args), descriptor.end)
         except BaseException:
             descriptor.end()
             raise
-        return await future
 
 
 class CachedAccess(ContextAccess):
@@ -145,10 +161,17 @@ class CachedAccess(ContextAccess):
         super().__init__(descriptor)
         self._flags = _RWF_NOWAIT
         self._is_refused = not _RWF_NOWAIT
+        self._owes_turn = False
 
     def read_nowait(self, nbytes: int, offset: int) -> bytes | None:
-        """Read what the page cache holds at an offset; None if it holds nothing, b"" at end of file."""
+        """Read what the page cache holds at an offset; b"" at end of file.
+
+        None if it holds nothing, or if it is time to let the loop turn, which `read` does first.
+        """
         if self._is_refused:
+            return None
+        if is_due():
+            self._owes_turn = True
             return None
         # A buffer that is taken from the list belongs to this call alone, in whatever thread.
         scratch = _scratches.pop() if _scratches else bytearray(SCRATCH_BYTES)
@@ -168,6 +191,16 @@ class CachedAccess(ContextAccess):
         finally:
             view.release()
             _scratches.append(scratch)
+
+    async def read(self, nbytes: int, offset: int) -> bytes:
+        """Read from the page cache after a turn of the loop, if one was due, or else through the context."""
+        if self._owes_turn:
+            self._owes_turn = False
+            await let_loop_turn()
+            data = self.read_nowait(nbytes, offset)
+            if data is not None:
+                return data
+        return await super().read(nbytes, offset)
 
 
 class ThreadAccess(ContextAccess):
@@ -191,17 +224,6 @@ class ThreadAccess(ContextAccess):
     async def fdsync(self) -> None:
         """Try to sync data; most of these refuse with EINVAL."""
         await self._call(os.fdatasync, self.descriptor.fd)
-
-    async def _call(self, function: Callable[..., T], *args: Any) -> T:
-        await wait_for_loop()
-        self.descriptor.begin()
-        return await in_thread(self._finish, function, *args)
-
-    def _finish(self, function: Callable[..., T], *args: Any) -> T:
-        try:
-            return function(*args)
-        finally:
-            self.descriptor.end()
 
 
 def choose_access(descriptor: Descriptor, context: Any, backend: str | None) -> ContextAccess:
@@ -232,6 +254,12 @@ def _checked(written: int) -> int:
     if not written:
         raise RuntimeError("Write operation returned 0")
     return written
+
+
+def _get_running_loop() -> asyncio.AbstractEventLoop | None:
+    import asyncio
+
+    return asyncio._get_running_loop()
 
 
 def _detach(awaitable: Awaitable[T], on_complete: Callable[[], None]) -> asyncio.Future[T]:

@@ -51,6 +51,7 @@ class Endpoint(NamedTuple):
         inode: st_ino.
         offset: file offset in bytes when the facts were read; None if it cannot seek.
         is_append: O_APPEND is set, so positional writes land at the end (Linux, pwrite(2) BUGS).
+        is_writable: open for writing.
     """
 
     fd: int
@@ -62,6 +63,7 @@ class Endpoint(NamedTuple):
     inode: int
     offset: int | None
     is_append: bool
+    is_writable: bool = True
 
     @classmethod
     def of(cls, fd: int, name: str) -> Endpoint:
@@ -93,6 +95,7 @@ class Endpoint(NamedTuple):
             inode=facts.st_ino,
             offset=offset,
             is_append=bool(flags & os.O_APPEND),
+            is_writable=flags & os.O_ACCMODE != os.O_RDONLY,
         )
 
     @property
@@ -108,6 +111,18 @@ class Endpoint(NamedTuple):
     def is_same_file(self, other: Endpoint) -> bool:
         """Whether both lead to one file, through whatever names."""
         return self.device == other.device and self.inode == other.inode
+
+    def at(self, offset: int) -> Endpoint:
+        """Move the file offset and return the facts with it.
+
+        Raises:
+            OSError: it cannot seek.
+        """
+        try:
+            return self._replace(offset=os.lseek(self.fd, offset, os.SEEK_SET))
+        except OSError as error:
+            error.filename = self.name
+            raise
 
     def read(self, nbytes: int) -> bytes:
         """Read at the file offset, at most nbytes; b'' at end of file.

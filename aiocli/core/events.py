@@ -6,60 +6,59 @@ Paths are str with surrogateescape, as everywhere inside. Nothing here prints.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 OnBytes = Callable[[int], None]
 """Called with the bytes moved since the last call; cheap, never raises, called from the caller's thread."""
 
 
-def ignore_bytes(_nbytes: int) -> None:
-    """Do nothing with a byte count."""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened in an engine."""
-
-
-@dataclass(frozen=True, slots=True)
-class Start(Event):
-    """The work begins; totals are 0 where they are not known."""
-
-    total_files: int = 0
-    total_bytes: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Progress(Event):
-    """Bytes done so far, of the file and of all."""
+class Start(NamedTuple):
+    """The work begins; totals are None where nobody knows them."""
 
     path: str
-    file_bytes: int
-    done_bytes: int
+    total_bytes: int | None = None
+    total_files: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class File(Event):
-    """One file is done."""
+class Progress(NamedTuple):
+    """So many bytes more are done."""
 
-    path: str
     nbytes: int
-    strategy: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure(Event):
-    """One file failed; the rest goes on."""
+class File(NamedTuple):
+    """A file, link or directory is being made: src to dst."""
 
+    src: str
+    dst: str
+    size: int = 0
+    is_data: bool = True
+    """Its content is copied as a file's; not so for links, directories, devices."""
+
+
+class Failure(NamedTuple):
+    """Something failed; the rest goes on.
+
+    Attributes:
+        step: what was being done, one of the engine's steps.
+        path: the file that it failed on.
+        errno: why; 0 where the step says it.
+        other: the other file, where both matter.
+    """
+
+    step: str
     path: str
     errno: int
-    message: str
+    other: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Summary(Event):
+class Summary(NamedTuple):
     """The work is over."""
 
-    files: int
     nbytes: int
+    files: int
     failures: int
+
+
+Event = Start | Progress | File | Failure | Summary
+OnEvent = Callable[[Event], None]

@@ -10,7 +10,7 @@ import errno
 import io
 import os
 import warnings
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiocli.core import backends, text
 from aiocli.core.access import ContextAccess, choose_access
@@ -19,7 +19,6 @@ from aiocli.core.descriptor import Descriptor
 from aiocli.core.loop import has_loop
 from aiocli.core.mode import FileMode, parse_mode
 from aiocli.core.opening import Opening, path_text, plain_path
-from aiocli.core.pace import is_due, let_loop_turn
 from aiocli.core.threads import in_thread
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class AIOFile:
             encoding: of text modes.
             context: what carries all reads, writes and syncs: an object with loop and async read, write,
                 fsync and fdsync; stays the caller's.
-            executor: where to open and truncate instead of in a thread.
+            executor: where to open instead of in a thread of its own.
             backend: name of the backend that carries them.
             sync: whether close() brings a writable regular file to the device first.
 
@@ -175,7 +174,10 @@ class AIOFile:
 
         self._opening = asyncio.get_running_loop().create_future()
         try:
-            descriptor = await self._offload(opening.run)
+            if self._executor is None:
+                descriptor = await in_thread(opening.run)
+            else:
+                descriptor = await asyncio.get_running_loop().run_in_executor(self._executor, opening.run)
         except BaseException:
             opening.abandon()
             raise
@@ -219,12 +221,13 @@ class AIOFile:
         access = self._opened()
         if not self.mode.readable:
             raise io.UnsupportedOperation("not readable")
-        if is_due():
-            return await self._call(_turn_and_read, access, size, offset)
-        head = access.read_nowait(size, offset) if 0 <= size <= PIECE_BYTES else None
-        if head is not None and (len(head) == size or not head):
-            return head
-        return await self._call(access.read_on, size, offset, head or b"")
+        head = b""
+        if 0 <= size <= PIECE_BYTES:
+            data = access.read_nowait(size, offset)
+            head = data if data is not None else await self._call(access.read, size, offset)
+            if len(head) == size or not head or not access.descriptor.is_positional:
+                return head
+        return await self._call(access.read_on, size, offset, head)
 
     async def write(self, data: Any, offset: int = 0) -> int:
         """Write all of data: str in text modes, bytes-like in binary ones.
@@ -286,7 +289,7 @@ class AIOFile:
         Raises:
             OSError: with the file's name.
         """
-        await self._call(self._offload, os.ftruncate, self._opened().descriptor.fd, length)
+        await self._call(self._opened().truncate, length)
 
     async def clone(self) -> Self:
         """Make another AIOFile on the same descriptor, which stays open until the last of them is closed."""
@@ -330,10 +333,8 @@ class AIOFile:
             await self._calls_to_end()
         finally:
             is_last = descriptor.release()
-        if (
-            not (is_last and self._sync and self.mode.writable and descriptor.is_regular)
-            or self._borrowed is not None
-        ):
+        has_data = self._sync and self.mode.writable and self._borrowed is None
+        if not (is_last and has_data and descriptor.is_regular):
             return
         try:
             await access.fdsync()
@@ -344,7 +345,7 @@ class AIOFile:
             raise
 
     async def _calls_to_end(self) -> None:
-        if self._calls:
+        while self._calls:
             import asyncio
 
             self._idle = asyncio.get_running_loop().create_future()
@@ -352,6 +353,8 @@ class AIOFile:
 
     async def _call(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
         """Await an operation that close() waits for, and put the name on its error."""
+        descriptor = cast("Descriptor", self._descriptor)
+        descriptor.begin()  # also when a cancelled close() has not waited
         self._calls += 1
         try:
             return await function(*args)
@@ -359,6 +362,7 @@ class AIOFile:
             self._add_name(error)
             raise
         finally:
+            descriptor.end()
             self._calls -= 1
             if not self._calls and self._idle is not None and not self._idle.done():
                 self._idle.set_result(None)
@@ -371,13 +375,6 @@ class AIOFile:
         if self._access is None or self._is_closed:
             raise ValueError(f"{self.name!r} is {'closed' if self._is_closed else 'not open'}")
         return self._access
-
-    async def _offload(self, function: Callable[..., T], *args: Any) -> T:
-        if self._executor is None:
-            return await in_thread(function, *args)
-        import asyncio
-
-        return await asyncio.get_running_loop().run_in_executor(self._executor, function, *args)
 
     def __await__(self) -> Generator[Any, None, Self]:
         yield from self.open().__await__()
@@ -402,8 +399,3 @@ class AIOFile:
     def __repr__(self) -> str:
         state = "closed" if self._is_closed else "not open" if self._descriptor is None else "open"
         return f"<{type(self).__name__} {self.name!r} {self.mode.letters} {state}>"
-
-
-async def _turn_and_read(access: ContextAccess, size: int, offset: int) -> bytes:
-    await let_loop_turn()
-    return await access.read_on(size, offset, b"")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from aiocli.core.context import get_default_context
 from aiocli.core.loop import Offload, inline, wait_for_loop
 from aiocli.core.threads import in_thread
+from aiocli.engines.copy.job import CHUNK_BYTES, CONTEXT_CHUNK_BYTES, DEPTH
 
 if TYPE_CHECKING:
     import asyncio
@@ -15,16 +18,6 @@ if TYPE_CHECKING:
 
     from aiocli.core.context import Context
     from aiocli.core.endpoint import Endpoint
-
-CHUNK_BYTES = 256 * 1024
-"""Bytes of one plain read: the fastest of 64 KiB..1 MiB."""
-
-CONTEXT_CHUNK_BYTES = 1024 * 1024
-"""Bytes of one read through a caio context: 64 KiB take 1.7 (uring) to 5 (thread) times as long."""
-
-DEPTH = 4
-"""Reads in flight on a named backend."""
-
 
 async def chunks(
     src: Endpoint, *, backend: str | None = None, chunk_size: int | None = None, offload: Offload = inline
@@ -46,7 +39,7 @@ async def chunks(
         context = get_default_context(backend)
         start, size = src.offset or 0, chunk_size or CONTEXT_CHUNK_BYTES
         pieces = ((at, min(size, src.size - at)) for at in range(start, src.size, size))
-        async for _, data in read_ahead(src, context, pieces, chunk_size=size, depth=DEPTH):
+        async for _, data in read_ahead(src, context, pieces, read_on=size, depth=DEPTH):
             yield data
         return
     if backend is not None:
@@ -58,7 +51,7 @@ async def chunks(
 
 
 async def read_ahead(
-    src: Endpoint, context: Context, pieces: Iterator[tuple[int, int]], *, chunk_size: int, depth: int
+    src: Endpoint, context: Context, pieces: Iterator[tuple[int, int]], *, read_on: int, depth: int
 ) -> AsyncIterator[tuple[int, bytes]]:
     """Yield (offset, bytes) in order with several reads in flight, then what lies behind the known size.
 
@@ -66,7 +59,7 @@ async def read_ahead(
         src: a regular file, borrowed.
         context: of the running loop.
         pieces: (offset, nbytes) to read, in order, none behind the known size.
-        chunk_size: bytes of one read behind the known size.
+        read_on: bytes of one read behind the known size; 0 reads nothing there.
         depth: reads in flight.
 
     Cancellation:
@@ -95,7 +88,7 @@ async def read_ahead(
                 data = await _read(src, context, nbytes, offset)
             yield offset, data
         end = max(src.offset or 0, src.size)
-        while data := await _read(src, context, chunk_size, end):
+        while read_on and (data := await _read(src, context, read_on, end)):
             yield end, data
             end += len(data)
     finally:
@@ -108,3 +101,28 @@ async def _read(src: Endpoint, context: Context, nbytes: int, offset: int) -> by
     except OSError as error:
         error.filename = src.name
         raise
+
+
+ReadAt = Callable[[int, int], Awaitable[bytes]]
+"""(nbytes, offset) -> bytes; fewer than asked at the end of the file."""
+
+
+async def reader_at(src: Endpoint, *, backend: str | None = None, offload: Offload = inline) -> ReadAt:
+    """Return how to read a regular file at offsets: plainly, or through the named backend's context.
+
+    Raises:
+        BackendUnavailable: the named backend does not work here.
+    """
+    if backend is not None:
+        await wait_for_loop()
+        context = get_default_context(backend)
+        return lambda nbytes, offset: _read(src, context, nbytes, offset)
+
+    async def read(nbytes: int, offset: int) -> bytes:
+        try:
+            return await offload(os.pread, src.fd, nbytes, offset)
+        except OSError as error:
+            error.filename = src.name
+            raise
+
+    return read

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import select
 from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
@@ -29,8 +32,18 @@ def stdout_endpoint() -> Endpoint:
     """Read the facts of standard output, as they are now.
 
     Raises:
-        OSError: standard output is closed.
+        OSError: standard output is closed, or not open for writing.
     """
     from aiocli.core.endpoint import Endpoint  # not for --help and --version, which come here too
 
-    return Endpoint.of(STDOUT_FD, STDOUT_NAME)
+    stdout = Endpoint.of(STDOUT_FD, STDOUT_NAME)
+    if not stdout.is_writable:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT_NAME)
+    return stdout
+
+
+def is_stdout_open() -> bool:
+    """Tell whether somebody can still read what is written to standard output."""
+    poll = select.poll()
+    poll.register(STDOUT_FD, 0)
+    return not any(events & (select.POLLERR | select.POLLNVAL) for _, events in poll.poll(0))

@@ -103,6 +103,26 @@ def test_copy_begins_at_the_source_offset(tmp_path: Path, strategy: str) -> None
     assert dst.read_bytes() == painted(MIN_BYTES + 5000)[4321:]
 
 
+@pytest.mark.parametrize("backend", [None, *BACKEND_PARAMS])
+@pytest.mark.parametrize("end", [0, 1, 1_000_000, MIN_BYTES + 4000, MIN_BYTES + 9000])
+def test_copy_stops_at_the_end_asked_for(tmp_path: Path, strategy: str, end: int, backend: str | None) -> None:
+    src, dst = tmp_path / "src", tmp_path / "dst"
+    src.write_bytes(painted(MIN_BYTES + 5000))
+    copy(src, dst, end=end, disabled=all_but(strategy), backend=backend)
+    assert dst.read_bytes() == painted(MIN_BYTES + 5000)[:end]
+
+
+def test_pipe_keeps_what_lies_behind_the_end_asked_for(tmp_path: Path, strategy: str) -> None:
+    read_fd, write_fd = os.pipe()
+    os.write(write_fd, b"head and the rest")
+    with opened(tmp_path / "dst", os.O_WRONLY | os.O_CREAT) as target:
+        drive(move(CopyJob(Endpoint.of(read_fd, "in"), target, end=4, disabled=all_but(strategy))))
+    assert (tmp_path / "dst").read_bytes() == b"head"
+    assert os.read(read_fd, 100) == b" and the rest"
+    os.close(read_fd)
+    os.close(write_fd)
+
+
 def test_appending_target_keeps_what_it_had(tmp_path: Path, strategy: str) -> None:
     src, dst = tmp_path / "src", tmp_path / "dst"
     src.write_bytes(painted(MIN_BYTES + 1))
@@ -163,9 +183,7 @@ def socket_pair() -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("channel", [pipe, socket_pair])
-def test_file_to_channel_is_equal(
-    tmp_path: Path, strategy: str, channel: Callable[[], tuple[int, int]]
-) -> None:
+def test_file_to_channel_is_equal(tmp_path: Path, strategy: str, channel: Callable[[], tuple[int, int]]) -> None:
     src = tmp_path / "src"
     src.write_bytes(painted(3_000_001))
     read_fd, write_fd = channel()
@@ -182,9 +200,7 @@ def test_file_to_channel_is_equal(
 
 
 @pytest.mark.parametrize("channel", [pipe, socket_pair])
-def test_channel_to_file_is_equal(
-    tmp_path: Path, strategy: str, channel: Callable[[], tuple[int, int]]
-) -> None:
+def test_channel_to_file_is_equal(tmp_path: Path, strategy: str, channel: Callable[[], tuple[int, int]]) -> None:
     read_fd, write_fd = channel()
 
     def feed() -> None:

@@ -1,5 +1,6 @@
 """What this process holds open, and waiting until that is as expected."""
 
+import gc
 import os
 import threading
 import time
@@ -14,6 +15,12 @@ def open_fds():
         except FileNotFoundError:
             continue
     return found
+
+
+def count_fds():
+    """Count the open descriptors that no garbage holds (multiprocessing's pools are cyclic)."""
+    gc.collect()
+    return len(open_fds())
 
 
 def is_open(fd):

@@ -9,11 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from aiocli.core.context import get_default_context
 from aiocli.core.errors import OutputError
 from aiocli.core.loop import wait_for_loop
-from aiocli.core.threads import in_thread
-from aiocli.engines.source import CONTEXT_CHUNK_BYTES, read_ahead
+from aiocli.engines.copy.job import CONTEXT_CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,10 +32,20 @@ class Context:
     async def move(self, job: CopyJob) -> None:
         """Write what the reads bring, in order."""
         await wait_for_loop()
+        # Imported only where a backend is named: a small file is copied before these are loaded.
+        from aiocli.core.context import get_default_context
+        from aiocli.engines.source import read_ahead
+
         context = get_default_context(job.backend)
         chunk_size = job.chunk_size or CONTEXT_CHUNK_BYTES
         chunks = (
-            read_ahead(job.src, context, job.pieces(chunk_size), chunk_size=chunk_size, depth=job.depth)
+            read_ahead(
+                job.src,
+                context,
+                job.pieces(chunk_size),
+                read_on=chunk_size if job.end is None else 0,
+                depth=job.depth,
+            )
             if job.src.is_regular
             else _read_stream(job, chunk_size)
         )
@@ -47,21 +55,25 @@ class Context:
             job.count(len(data))
             end = offset + len(data)
         if job.src.is_regular:
-            job.end_at(max(end, job.src.size) if job.keeps_holes else end)
+            job.end_at(max(end, job.known_end) if job.keeps_holes else end)
         elif job.dst.offset is not None and not job.dst.is_append:
             os.lseek(job.dst.fd, job.dst.offset + job.moved, os.SEEK_SET)
 
 
 async def _read_stream(job: CopyJob, chunk_size: int) -> AsyncIterator[tuple[int, bytes]]:
     """Yield (offset, bytes) of what cannot seek, as it comes."""
+    from aiocli.core.threads import in_thread
+
     offset = 0
-    while data := await in_thread(job.src.read, chunk_size):
+    while data := await in_thread(job.src.read, job.room(chunk_size)):
         yield offset, data
         offset += len(data)
 
 
 async def _write(job: CopyJob, context: core_context.Context, offset: int, data: bytes) -> None:
     if not job.dst.is_regular:
+        from aiocli.core.threads import in_thread
+
         await in_thread(job.dst.write_all, data)
         return
     target = job.dst_offset(offset)

@@ -1,27 +1,26 @@
 """Copies a file by its names: opens both, moves the bytes, and says as a value what failed.
 
-A failure is a record, not an exception, because it also comes back from worker processes and is printed later, in order.
+A failure is an event, not an exception: it also comes back from worker processes and is told later, in order.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiocli.core.endpoint import Endpoint
 from aiocli.core.errors import BackendUnavailable, OutputError
-from aiocli.core.events import OnBytes, ignore_bytes
+from aiocli.core.events import Failure, OnBytes
 from aiocli.engines.copy import CopyJob, move
-from aiocli.engines.source import CHUNK_BYTES
+from aiocli.engines.copy.job import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Step(Enum):
+class Step(StrEnum):
     """What was being done when a copy failed."""
 
     OPEN_SOURCE = "open source"
@@ -42,25 +41,7 @@ class Step(Enum):
     MAKE_SPECIAL = "make special file"
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A copy that failed.
-
-    Attributes:
-        step: what was being done.
-        name: the file that it failed on.
-        errno: why; 0 where the step says it.
-        other: the other file, where the message names both.
-    """
-
-    step: Step
-    name: str
-    errno: int
-    other: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CopySettings:
+class CopySettings(NamedTuple):
     """How files are copied, for CopyJob's attributes of these names."""
 
     backend: str | None = None
@@ -129,7 +110,7 @@ async def copy_file(
     settings: CopySettings,
     *,
     follow: bool = True,
-    on_bytes: OnBytes = ignore_bytes,
+    on_bytes: OnBytes | None = None,
 ) -> Failure | None:
     """Copy one file's data by the best strategy; None if all went well.
 
@@ -158,7 +139,7 @@ async def copy_file(
 
 
 async def _move(
-    src_fd: int, dst_fd: int, src: str, dst: str, settings: CopySettings, on_bytes: OnBytes
+    src_fd: int, dst_fd: int, src: str, dst: str, settings: CopySettings, on_bytes: OnBytes | None
 ) -> None:
     job = CopyJob(
         Endpoint.of(src_fd, src),
@@ -186,7 +167,7 @@ def copy_small_files(pairs: Sequence[tuple[str, str]]) -> list[Failure | None]:
         pairs: names of (src, dst); a src that has become a symbolic link since is not followed.
 
     Returns:
-        One record for each pair, None where all went well.
+        One failure for each pair, None where all went well.
     """
     buffer = memoryview(bytearray(CHUNK_BYTES))
     return [_copy_small_file(src, dst, buffer) for src, dst in pairs]

@@ -11,7 +11,6 @@ A zero as the first answer is therefore not trusted as the end of the file: the 
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import fcntl
 import os
@@ -41,16 +40,16 @@ class _KernelCopy:
     def refuses(self, job: CopyJob) -> str | None:
         raise NotImplementedError
 
-    def prepare(self, job: CopyJob) -> Callable[[], int]:
-        """Return the call that moves one slice."""
+    def prepare(self, job: CopyJob) -> Callable[[int], int]:
+        """Return the call that moves at most so many bytes."""
         raise NotImplementedError
 
     async def move(self, job: CopyJob) -> None:
         """Call until nothing moves."""
         call = self.prepare(job)
-        while True:
+        while room := job.room(SLICE_BYTES):
             try:
-                nbytes = await job.offload(call)
+                nbytes = await job.offload(call, room)
             except OSError as error:
                 refusal = self.fallback.get(error.errno or 0)
                 if refusal is not None and not job.moved:
@@ -82,7 +81,7 @@ class Reflink:
             return "not two regular files"
         if job.src.device != job.dst.device:
             return "another file system"
-        if job.src.offset or job.dst.size or job.src.size == 0:
+        if job.src.offset or job.end is not None or job.dst.size or job.src.size == 0:
             return "not a whole file into an empty one"
         return None
 
@@ -121,10 +120,10 @@ class CopyRange(_KernelCopy):
             return "the source has holes to keep"
         return None
 
-    def prepare(self, job: CopyJob) -> Callable[[], int]:
+    def prepare(self, job: CopyJob) -> Callable[[int], int]:
         """Copy at both file offsets."""
         src, dst = job.src.fd, job.dst.fd
-        return lambda: os.copy_file_range(src, dst, SLICE_BYTES)
+        return lambda nbytes: os.copy_file_range(src, dst, nbytes)
 
 
 class Splice(_KernelCopy):
@@ -146,14 +145,13 @@ class Splice(_KernelCopy):
             return "one end is a terminal"
         return None
 
-    def prepare(self, job: CopyJob) -> Callable[[], int]:
+    def prepare(self, job: CopyJob) -> Callable[[int], int]:
         """Make the pipes large and move what they hold."""
         for end in (job.src, job.dst):
             if end.kind is Kind.PIPE:
-                with contextlib.suppress(OSError):  # over the user's limit: the pipe stays as it is
-                    fcntl.fcntl(end.fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+                _enlarge(end.fd)
         src, dst = job.src.fd, job.dst.fd
-        return lambda: os.splice(src, dst, PIPE_BYTES)
+        return lambda nbytes: os.splice(src, dst, nbytes)
 
 
 class Sendfile(_KernelCopy):
@@ -176,7 +174,14 @@ class Sendfile(_KernelCopy):
             return "the source has holes to keep"
         return None
 
-    def prepare(self, job: CopyJob) -> Callable[[], int]:
+    def prepare(self, job: CopyJob) -> Callable[[int], int]:
         """Send from the file offset."""
         src, dst = job.src.fd, job.dst.fd
-        return lambda: os.sendfile(dst, src, None, SLICE_BYTES)
+        return lambda nbytes: os.sendfile(dst, src, None, nbytes)
+
+
+def _enlarge(pipe_fd: int) -> None:
+    try:
+        fcntl.fcntl(pipe_fd, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    except OSError:  # over the user's limit: the pipe stays as it is
+        return

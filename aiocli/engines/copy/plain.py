@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from aiocli.engines.source import CHUNK_BYTES
+from aiocli.engines.copy.job import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from aiocli.engines.copy.job import CopyJob
@@ -27,7 +27,9 @@ class Plain:
             for offset, length in job.extents():
                 job.leave_offsets_behind(offset)
                 await self._copy(job, buffer, length)
-            job.end_at(job.src.size)
+            job.end_at(job.known_end)
+            if job.end is not None:
+                return
         await self._copy(job, buffer, None)
 
     async def read_on(self, job: CopyJob) -> None:
@@ -36,10 +38,9 @@ class Plain:
 
     async def _copy(self, job: CopyJob, buffer: memoryview, length: int | None) -> None:
         """Copy length bytes, or up to the end of the file; less if the file ends before."""
-        while length is None or length > 0:
-            room = buffer if length is None else buffer[:length]
+        while room := job.room(len(buffer)) if length is None else min(length, len(buffer)):
             try:
-                nbytes = await job.offload(os.readv, job.src.fd, [room])
+                nbytes = await job.offload(os.readv, job.src.fd, [buffer[:room]])
             except OSError as error:
                 error.filename = job.src.name
                 raise

@@ -12,8 +12,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiocli.core.events import OnBytes, ignore_bytes
-from aiocli.engines.copy.files import CopySettings, Failure, Step, copy_file, copy_small_files
+from aiocli.core.events import Failure, File, OnBytes
+from aiocli.engines.copy.files import CopySettings, Step, copy_file, copy_small_files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,29 +32,16 @@ PENDING_UNITS = 32
 _PERMISSIONS = 0o777
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A file, link or directory is being copied: src to dst."""
-
-    src: str
-    dst: str
-    size: int = 0
-    is_directory: bool = False
-
-
-Record = Visit | Failure
-
-
 @dataclass(slots=True)
 class _Unit:
     """A batch of files and, once it runs elsewhere, its future."""
 
-    visits: list[Visit]
+    files: list[File]
     future: Future[list[Failure | None]] | None = None
 
-    def records(self, outcomes: list[Failure | None]) -> Iterator[Record]:
-        for visit, failure in zip(self.visits, outcomes, strict=True):
-            yield visit
+    def records(self, outcomes: list[Failure | None]) -> Iterator[File | Failure]:
+        for file, failure in zip(self.files, outcomes, strict=True):
+            yield file
             if failure is not None:
                 yield failure
 
@@ -69,7 +56,7 @@ class TreeCopy:
     """
 
     def __init__(
-        self, settings: CopySettings, executor: Executor | None = None, on_bytes: OnBytes = ignore_bytes
+        self, settings: CopySettings, executor: Executor | None = None, on_bytes: OnBytes | None = None
     ) -> None:
         self.settings = settings
         self.executor = executor
@@ -79,19 +66,19 @@ class TreeCopy:
         self._umask = os.umask(0)
         os.umask(self._umask)
 
-    async def copy(self, src: str, dst: str) -> AsyncIterator[Record]:
+    async def copy(self, src: str, dst: str) -> AsyncIterator[File | Failure]:
         """Copy a directory to a name, into what is there if it is a directory; yield what is done and what fails.
 
         Symbolic links are copied as links and never followed; FIFOs, devices and sockets are made again.
         """
-        waiting: deque[_Unit | Record] = deque()
-        batch: list[Visit] = []
+        waiting: deque[_Unit | File | Failure] = deque()
+        batch: list[File] = []
         for item in self._walk(src, dst, (src, dst)):
-            if isinstance(item, Failure) or item.is_directory or not self._is_for_batch(item):
+            if isinstance(item, Failure) or not item.is_data or not self._is_for_batch(item):
                 self._submit(batch, waiting)
                 batch = []
                 waiting.append(item)
-                if isinstance(item, Visit) and not item.is_directory:
+                if isinstance(item, File) and item.is_data:
                     failure = await copy_file(
                         item.src, item.dst, self.settings, follow=False, on_bytes=self.on_bytes
                     )
@@ -99,7 +86,7 @@ class TreeCopy:
                         waiting.append(failure)
             else:
                 batch.append(item)
-                if len(batch) >= BATCH_FILES or sum(visit.size for visit in batch) >= BATCH_BYTES:
+                if len(batch) >= BATCH_FILES or sum(file.size for file in batch) >= BATCH_BYTES:
                     self._submit(batch, waiting)
                     batch = []
             for record in self._ready(waiting, keep=PENDING_UNITS):
@@ -110,18 +97,18 @@ class TreeCopy:
         for failure in self._set_modes():
             yield failure
 
-    def _is_for_batch(self, visit: Visit) -> bool:
-        return self.settings.backend is None and visit.size <= SMALL_BYTES
+    def _is_for_batch(self, file: File) -> bool:
+        return self.settings.backend is None and file.size <= SMALL_BYTES
 
-    def _submit(self, visits: list[Visit], waiting: deque[_Unit | Record]) -> None:
-        if visits:
-            unit = _Unit(visits)
+    def _submit(self, files: list[File], waiting: deque[_Unit | File | Failure]) -> None:
+        if files:
+            unit = _Unit(files)
             if self.executor is not None:
-                pairs = [(visit.src, visit.dst) for visit in visits]
+                pairs = [(file.src, file.dst) for file in files]
                 unit.future = self.executor.submit(copy_small_files, pairs)
             waiting.append(unit)
 
-    def _ready(self, waiting: deque[_Unit | Record], *, keep: int) -> Iterator[Record]:
+    def _ready(self, waiting: deque[_Unit | File | Failure], *, keep: int) -> Iterator[File | Failure]:
         """Yield from the left what is done, waiting for it while more than `keep` units are under way."""
         while waiting:
             head = waiting[0]
@@ -130,15 +117,16 @@ class TreeCopy:
                 if not is_done and len(waiting) <= keep:
                     return
                 waiting.popleft()
-                pairs = [(visit.src, visit.dst) for visit in head.visits]
+                pairs = [(file.src, file.dst) for file in head.files]
                 outcomes = head.future.result() if head.future else copy_small_files(pairs)
-                self.on_bytes(sum(visit.size for visit in head.visits))
+                if self.on_bytes is not None:
+                    self.on_bytes(sum(file.size for file in head.files))
                 yield from head.records(outcomes)
             else:
                 waiting.popleft()
                 yield head
 
-    def _walk(self, src: str, dst: str, top: tuple[str, str]) -> Iterator[Record]:
+    def _walk(self, src: str, dst: str, top: tuple[str, str]) -> Iterator[File | Failure]:
         """Make directories, links and special files; yield regular files to copy, and everything to report."""
         try:
             facts = os.lstat(src)
@@ -149,16 +137,16 @@ class TreeCopy:
         if kind == stat.S_IFDIR:
             yield from self._walk_directory(src, dst, facts, top)
         elif kind == stat.S_IFREG:
-            yield Visit(src, dst, facts.st_size)
+            yield File(src, dst, facts.st_size)
         else:
-            yield Visit(src, dst, is_directory=True)
+            yield File(src, dst, is_data=False)
             failure = _make_again(src, dst, facts)
             if failure is not None:
                 yield failure
 
     def _walk_directory(
         self, src: str, dst: str, facts: os.stat_result, top: tuple[str, str]
-    ) -> Iterator[Record]:
+    ) -> Iterator[File | Failure]:
         if (facts.st_dev, facts.st_ino) in self._made:
             yield Failure(Step.INTO_ITSELF, top[0], 0, top[1])
             return
@@ -180,10 +168,11 @@ class TreeCopy:
             self._made.add((made.st_dev, made.st_ino))
             if mode & ~self._umask != stat.S_IMODE(made.st_mode) & _PERMISSIONS:
                 self._modes.append((dst, mode & ~self._umask))
-            yield Visit(src, dst, is_directory=True)
+            yield File(src, dst, is_data=False)
         try:
             with os.scandir(src) as entries:
-                names = [entry.name for entry in entries]
+                # By inode, as GNU has it: then files are read in the order in which they lie on the disk.
+                names = [entry.name for entry in sorted(entries, key=os.DirEntry.inode)]
         except OSError as error:
             yield _failure(Step.LIST, src, error)
             return

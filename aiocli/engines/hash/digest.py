@@ -9,17 +9,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from aiocli.core.clone import clone
-from aiocli.core.events import OnBytes, ignore_bytes
 from aiocli.core.file import AIOFile
 from aiocli.core.loop import Offload, inline, wait_for_loop
 from aiocli.core.streams import Reader
 from aiocli.core.threads import in_thread
-from aiocli.engines.source import CHUNK_BYTES, CONTEXT_CHUNK_BYTES, chunks
+from aiocli.engines.copy.job import CHUNK_BYTES, CONTEXT_CHUNK_BYTES
+from aiocli.engines.source import chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from aiocli.core.endpoint import Endpoint
+    from aiocli.core.events import OnBytes
     from aiocli.engines.hash.algorithms import Algorithm, Hasher
 
 MIN_CLONES_BYTES = 1024 * 1024
@@ -47,8 +48,13 @@ class HashJob:
     backend: str | None = None
     disabled: frozenset[str] = frozenset()
     offload: Offload = inline
-    on_bytes: OnBytes = ignore_bytes
+    on_bytes: OnBytes | None = None
     source: str = field(default="", init=False)
+
+    def count(self, nbytes: int) -> None:
+        """Record that hashers took in bytes."""
+        if self.on_bytes is not None:
+            self.on_bytes(nbytes)
 
     @property
     def is_bound(self) -> bool:
@@ -94,7 +100,7 @@ class ContextClones:
         async with clone(file) as own:
             async for chunk in Reader(own, job.src.offset or 0, CONTEXT_CHUNK_BYTES):
                 await in_thread(hasher.update, chunk)
-                job.on_bytes(len(chunk))
+                job.count(len(chunk))
 
 
 class Clones:
@@ -139,7 +145,7 @@ class Stream:
         async for chunk in chunks(job.src, backend=job.backend, offload=job.offload):
             for hasher in hashers:
                 hasher.update(chunk)
-            job.on_bytes(len(chunk) * len(hashers))
+            job.count(len(chunk) * len(hashers))
 
 
 SOURCES: tuple[Source, ...] = (ContextClones(), Clones(), Stream())
@@ -212,7 +218,7 @@ class _Threads:
     def _tell(self, told: int) -> int:
         total = sum(self.hashed)
         if total > told:
-            self.job.on_bytes(total - told)
+            self.job.count(total - told)
         return total
 
     def _work(self, number: int) -> None:
