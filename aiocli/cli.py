@@ -26,7 +26,7 @@ from aiocli.ui import status
 from aiocli.ui.command import Fatal, GnuCommand, UsageError, standard_options
 from aiocli.ui.options import BACKEND_NAMES, backend_option
 from aiocli.ui.quoting import Quoting
-from aiocli.ui.report import STDERR_FD, Report, write_fd
+from aiocli.ui.report import STDERR_FD, STDOUT_FD, Report, write_fd
 from aiocli.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PROGRAM = "aio"
+MIN_COLUMNS, MAX_COLUMNS = 50, 80
 
 
 class Interrupted(KeyboardInterrupt):
@@ -166,7 +167,17 @@ def _settings(program: str, environ: Mapping[str, str]) -> Settings:
         is_posixly_correct="POSIXLY_CORRECT" in environ,
         is_utf8=_is_utf8(environ),
         is_multi_call=program != PROGRAM,
+        columns=_columns(environ),
     )
+
+
+def _columns(environ: Mapping[str, str]) -> int:
+    """Tell how wide help may be: COLUMNS, else the terminal; shutil would do it with 5 ms of imports."""
+    try:
+        columns = int(environ.get("COLUMNS") or os.get_terminal_size(STDOUT_FD).columns)
+    except (ValueError, OSError):
+        columns = MAX_COLUMNS
+    return max(MIN_COLUMNS, min(columns, MAX_COLUMNS))
 
 
 def _is_utf8(environ: Mapping[str, str]) -> bool:
@@ -176,9 +187,7 @@ def _is_utf8(environ: Mapping[str, str]) -> bool:
     """
     import _locale
 
-    is_coerced = (
-        environ.get("LC_CTYPE") == "C.UTF-8" and not environ.get("LC_ALL") and not environ.get("LANG")
-    )
+    is_coerced = environ.get("LC_CTYPE") == "C.UTF-8" and not environ.get("LC_ALL") and not environ.get("LANG")
     return _locale.nl_langinfo(_locale.CODESET) == "UTF-8" and not is_coerced
 
 

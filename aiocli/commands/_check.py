@@ -38,9 +38,7 @@ async def check(options: HashOptions, report: Report) -> None:
 class _List:
     """One list of digests and the counts of what was found."""
 
-    def __init__(
-        self, options: HashOptions, report: Report, src: Endpoint, algorithm: Algorithm | None
-    ) -> None:
+    def __init__(self, options: HashOptions, report: Report, src: Endpoint, algorithm: Algorithm | None) -> None:
         self.options = options
         self.report = report
         self.src = src
@@ -97,9 +95,7 @@ class _List:
             src = Endpoint.of(fd, listed.name)
             if src.kind is Kind.DIRECTORY:
                 raise directory_error(src.name)
-            job = HashJob(
-                src, [listed.algorithm], backend=self.options.backend, disabled=self.options.disabled
-            )
+            job = HashJob(src, [listed.algorithm], backend=self.options.backend, disabled=self.options.disabled)
             return (await digest(job))[0].hex()
         finally:
             if fd != STDIN_FD:

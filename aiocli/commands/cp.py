@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from aiocli.core.events import Failure
+    from aiocli.core.events import Failure, Start
     from aiocli.engines.copy.files import CopySettings
     from aiocli.engines.copy.tree import TreeCopy
     from aiocli.engines.executor import ForkPool
-    from aiocli.ui.progress import Progress
+    from aiocli.ui.progress import ProgressBar
     from aiocli.ui.report import Report
 
 
@@ -96,13 +96,14 @@ async def run(options: CpOptions, report: Report) -> None:
     """Copy each source to the destination or into it."""
     from aiocli.engines.copy.files import CopySettings
     from aiocli.engines.copy.tree import TreeCopy
-    from aiocli.ui.progress import Progress
+    from aiocli.ui.progress import ProgressBar
 
     is_directory = os.path.isdir(options.destination)
     if len(options.sources) > 1 and not is_directory:
         return _report_no_directory(options.destination, report)
     settings = CopySettings(options.backend, options.chunk_size, options.disabled)
-    with _pool_for(options) as pool, Progress(report, options.progress, *_expected(options)) as progress:
+    with _pool_for(options) as pool, ProgressBar(report, options.progress) as progress:
+        progress(_expected(options))
         trees = TreeCopy(settings, pool, progress.advance)
         copier = _Copier(options, report, settings, trees, progress)
         for src in options.sources:
@@ -128,8 +129,10 @@ def _destination_in(directory: str, src: str) -> str:
     return join(directory, "" if name in ("..", "/") else name)
 
 
-def _expected(options: CpOptions) -> tuple[str, int | None]:
-    """Say what the progress is of, and how many bytes it will be if that is known without a walk."""
+def _expected(options: CpOptions) -> Start:
+    """Say what the work is, and how many bytes it will be if that is known without a walk."""
+    from aiocli.core.events import Start
+
     total = 0
     for src in options.sources:
         try:
@@ -137,9 +140,9 @@ def _expected(options: CpOptions) -> tuple[str, int | None]:
         except OSError:
             continue
         if not stat.S_ISREG(facts.st_mode):
-            return options.destination, None
+            return Start(options.destination)
         total += facts.st_size
-    return (options.sources[0] if len(options.sources) == 1 else options.destination), total
+    return Start(options.sources[0] if len(options.sources) == 1 else options.destination, total)
 
 
 def _pool_for(options: CpOptions) -> AbstractContextManager[ForkPool | None]:
@@ -163,7 +166,7 @@ class _Copier:
         report: Report,
         settings: CopySettings,
         trees: TreeCopy,
-        progress: Progress,
+        progress: ProgressBar,
     ) -> None:
         self.options = options
         self.report = report
@@ -246,9 +249,7 @@ _MESSAGES: dict[str, Callable[[str, str], str]] = {
     "open source": lambda name, _: f"cannot open {name} for reading",
     "create": lambda name, _: f"cannot create regular file {name}",
     "write through a dangling link": lambda name, _: f"not writing through dangling symlink {name}",
-    "overwrite a directory": lambda name, other: (
-        f"cannot overwrite directory {name} with non-directory {other}"
-    ),
+    "overwrite a directory": lambda name, other: f"cannot overwrite directory {name} with non-directory {other}",
     "overwrite with a directory": lambda name, other: (
         f"cannot overwrite non-directory {name} with directory {other}"
     ),

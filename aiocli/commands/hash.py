@@ -86,9 +86,7 @@ def _with(decorators: tuple[Callable[..., Any], ...], function: Callable[..., An
     return function
 
 
-def _command(
-    ctx: click.Context, backend: str | None, is_text: bool, progress: str | None, **given: Any
-) -> int:
+def _command(ctx: click.Context, backend: str | None, is_text: bool, progress: str | None, **given: Any) -> int:
     options = HashOptions(
         **given, backend=backend_of(ctx.obj, backend), disabled=ctx.obj.disabled, progress=progress or "auto"
     )
@@ -140,9 +138,7 @@ def _aio_hash(ctx: click.Context, algorithm: tuple[str, ...], is_all: bool, **gi
     return _command(ctx, **given, algorithms=tuple(dict.fromkeys(names)))
 
 
-command = click.command(
-    "hash", cls=GnuCommand, epilog="With no FILE, or when FILE is -, read standard input."
-)(
+command = click.command("hash", cls=GnuCommand, epilog="With no FILE, or when FILE is -, read standard input.")(
     _with(
         (
             click.option(
@@ -206,11 +202,12 @@ async def run(options: HashOptions, report: Report) -> None:
         await check(options, report)
         return
     from aiocli.core.endpoint import Kind, directory_error
+    from aiocli.core.events import Start
     from aiocli.engines.hash import ALGORITHMS, DEFAULT, HashJob, digest
     from aiocli.engines.hash.checkfile import format_line
     from aiocli.ui.operands import for_each_operand
     from aiocli.ui.output import print_text
-    from aiocli.ui.progress import Progress
+    from aiocli.ui.progress import ProgressBar
 
     algorithms = [ALGORITHMS[name] for name in options.algorithms or (DEFAULT,)]
     if len(algorithms) > 1:
@@ -220,7 +217,8 @@ async def run(options: HashOptions, report: Report) -> None:
         if src.kind is Kind.DIRECTORY:
             raise directory_error(src.name)
         total = src.size * len(algorithms) if src.is_regular else None
-        with Progress(report, options.progress, src.name, total) as progress:
+        with ProgressBar(report, options.progress) as progress:
+            progress(Start(src.name, total))
             digests = await digest(
                 HashJob(
                     src,

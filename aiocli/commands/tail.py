@@ -96,7 +96,11 @@ def _modernised(word: str) -> list[str]:
 @click.option("-c", "--bytes", "nbytes", metavar="[+]NUM", help="Print the last NUM bytes, or from byte +NUM on.")
 @flag("-f", "--follow", "is_following", help="Print what is appended to the files, as it comes.")
 @click.option(
-    "-n", "--lines", "nlines", metavar="[+]NUM", help="Print the last NUM lines instead of 10, or from line +NUM on."
+    "-n",
+    "--lines",
+    "nlines",
+    metavar="[+]NUM",
+    help="Print the last NUM lines instead of 10, or from line +NUM on.",
 )
 @flag("-q", "--quiet", "--silent", "is_quiet", help="Print no headers with file names.")
 @flag("-v", "--verbose", "is_verbose", help="Print headers with file names always.")
@@ -122,7 +126,9 @@ def command(
     amount, has_headers = Amount(), None
     for event in ctx.meta[EVENTS]:  # the last one wins, and the first mistake is told
         if event.key in ("nbytes", "nlines"):
+            is_from_start = amount.from_start  # a plus stays in force, as in GNU
             amount = _parse_amount(event.value, event.key == "nbytes", Quoting(ctx.obj.is_utf8))
+            amount = amount._replace(from_start=amount.from_start or is_from_start)
         elif event.key in ("is_quiet", "is_verbose"):
             has_headers = event.key == "is_verbose"
         elif event.key == "digit":

@@ -71,6 +71,13 @@ class ContextAccess:
         """Cut or extend the file, in a thread."""
         await self._call(os.ftruncate, self.descriptor.fd, length)
 
+    async def read_whole(self, size: int, offset: int) -> bytes:
+        """Read size bytes, which are no more than a piece; fewer at end of file, or of a pipe."""
+        head = await self.read(size, offset)
+        if len(head) == size or not head or not self.descriptor.is_positional:
+            return head
+        return await self.read_on(size, offset, head)
+
     async def read_on(self, size: int, offset: int, head: bytes) -> bytes:
         """Read piece by piece, to the end of file if size is -1.
 

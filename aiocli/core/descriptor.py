@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from _thread import allocate_lock
+from _thread import RLock
 
 
 class Descriptor:
@@ -41,7 +41,7 @@ class Descriptor:
         self.is_regular = stat.S_ISREG(facts.st_mode)
         self.is_positional = self.is_regular or stat.S_ISBLK(facts.st_mode)
         self._closes = closes
-        self._lock = allocate_lock()
+        self._lock = RLock()  # reentrant: garbage that is collected within may own this, too
         self._owners = 1
         self._operations = 0
 
@@ -88,4 +88,5 @@ class Descriptor:
 
     def _close(self) -> None:
         if self._closes:
+            self._closes = False
             os.close(self.fd)

@@ -130,8 +130,7 @@ class AIOFile:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The context's loop, or the running one."""
         if self._context is not None:
-            given: asyncio.AbstractEventLoop = self._context.loop
-            return given
+            return cast("asyncio.AbstractEventLoop", self._context.loop)
         import asyncio
 
         return asyncio.get_running_loop()
@@ -166,7 +165,7 @@ class AIOFile:
         return None
 
     async def _open(self) -> int:
-        opening = Opening(self._path, self.mode.flags | getattr(os, "O_CLOEXEC", 0), self.name)
+        opening = Opening(self._path, self.mode.flags, self.name)
         if not has_loop():
             self._take(descriptor := opening.run())
             return descriptor.fd
@@ -221,12 +220,11 @@ class AIOFile:
         access = self._opened()
         if not self.mode.readable:
             raise io.UnsupportedOperation("not readable")
-        head = b""
-        if 0 <= size <= PIECE_BYTES:
-            data = access.read_nowait(size, offset)
-            head = data if data is not None else await self._call(access.read, size, offset)
-            if len(head) == size or not head or not access.descriptor.is_positional:
-                return head
+        head = access.read_nowait(size, offset) if 0 <= size <= PIECE_BYTES else b""
+        if head is None:
+            return await self._call(access.read_whole, size, offset)
+        if 0 <= size == len(head):
+            return head
         return await self._call(access.read_on, size, offset, head)
 
     async def write(self, data: Any, offset: int = 0) -> int:
@@ -250,7 +248,10 @@ class AIOFile:
             return await self.write_bytes(data, offset)
         if not isinstance(data, str):
             raise ValueError(f"a text file takes str, not {type(data).__name__}")
-        return await self.write_bytes(text.encode(data, self.encoding, is_start=offset == 0), offset)
+        is_start = not offset
+        if is_start and self.mode.appending and text.has_mark(self.encoding):
+            is_start = not os.fstat(self.fileno()).st_size
+        return await self.write_bytes(text.encode(data, self.encoding, is_start=is_start), offset)
 
     async def write_bytes(self, data: bytes | bytearray | memoryview, offset: int = 0) -> int:
         """Write bytes, in text modes too. As `write` otherwise."""

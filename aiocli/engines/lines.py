@@ -1,7 +1,6 @@
 r"""What tail shows of a file or a stream: where its last or first lines and bytes begin.
 
-Plain synchronous functions: there is nothing here that an event loop could overlap, so that commands call them in
-a thread if reading may block. Not for following a file, nor for writing.
+Files are read through a function of the caller's, plainly or through a backend. Not for following, nor for writing.
 
 Everything counts delimiters in whole blocks; only in the one block that holds the answer the place is looked for,
 and there by halves. The delimiter is one byte, b"\n" or b"\0".
@@ -9,12 +8,13 @@ and there by halves. The delimiter is one byte, b"\n" or b"\0".
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from aiocli.engines.source import ReadAt
 
 Block = bytes | bytearray | memoryview
 
@@ -22,11 +22,11 @@ BLOCK_BYTES = 64 * 1024
 """Bytes read at once and kept together; 16 KiB to 256 KiB took the same time (500 000 lines of 64 MiB, cached)."""
 
 
-def last_lines_offset(fd: int, start: int, end: int, nlines: int, delimiter: bytes = b"\n") -> int:
+async def last_lines_offset(read: ReadAt, start: int, end: int, nlines: int, delimiter: bytes = b"\n") -> int:
     """Find where the last lines of a range of a file begin, reading backwards.
 
     Args:
-        fd: a file that can be read at any offset; its file offset stays.
+        read: reads the file at any offset; its file offset stays.
         start: offset of the range; nothing before it is read or counted.
         end: offset behind the range.
         nlines: 0 or more; an unterminated last line counts as one.
@@ -37,7 +37,7 @@ def last_lines_offset(fd: int, start: int, end: int, nlines: int, delimiter: byt
         there, because the file shrinks, count as holding no delimiter.
 
     Raises:
-        OSError: a read failed; it has no file name.
+        OSError: a read failed.
     """
     if nlines == 0 or end <= start:
         return end
@@ -45,7 +45,7 @@ def last_lines_offset(fd: int, start: int, end: int, nlines: int, delimiter: byt
     unread = end - 1
     while unread > start:
         offset = max(start, unread - BLOCK_BYTES)
-        block = _read(fd, unread - offset, offset)
+        block = await _read(read, unread - offset, offset)
         found = block.count(delimiter)
         if found >= nlines:
             return offset + _behind(block, delimiter, found - nlines + 1)
@@ -54,11 +54,11 @@ def last_lines_offset(fd: int, start: int, end: int, nlines: int, delimiter: byt
     return start
 
 
-def nth_line_offset(fd: int, start: int, end: int | None, nlines: int, delimiter: bytes = b"\n") -> int:
+async def nth_line_offset(read: ReadAt, start: int, end: int | None, nlines: int, delimiter: bytes = b"\n") -> int:
     """Find the offset behind the first lines of a range of a file.
 
     Args:
-        fd: a file that can be read at any offset; its file offset stays.
+        read: reads the file at any offset; its file offset stays.
         start: offset of the range.
         end: offset behind the range, or None for the end of the file.
         nlines: lines to skip, 0 or more.
@@ -68,11 +68,11 @@ def nth_line_offset(fd: int, start: int, end: int | None, nlines: int, delimiter
         An offset from start to end; where the reading ended if there are not so many lines.
 
     Raises:
-        OSError: a read failed; it has no file name.
+        OSError: a read failed.
     """
     offset = start
     while nlines > 0 and (end is None or offset < end):
-        block = os.pread(fd, BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - offset), offset)
+        block = await read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - offset), offset)
         if not block:
             break
         found = block.count(delimiter)
@@ -207,10 +207,10 @@ def _append(pieces: deque[bytearray], block: Block) -> int:
     return 0
 
 
-def _read(fd: int, nbytes: int, offset: int) -> bytes:
+async def _read(read: ReadAt, nbytes: int, offset: int) -> bytes:
     """Read nbytes at offset, fewer only at the end of the file."""
-    block = os.pread(fd, nbytes, offset)
-    while 0 < len(block) < nbytes and (more := os.pread(fd, nbytes - len(block), offset + len(block))):
+    block = await read(nbytes, offset)
+    while 0 < len(block) < nbytes and (more := await read(nbytes - len(block), offset + len(block))):
         block += more
     return block
 

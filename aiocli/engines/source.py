@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aiocli.core.context import Context
     from aiocli.core.endpoint import Endpoint
 
+
 async def chunks(
     src: Endpoint, *, backend: str | None = None, chunk_size: int | None = None, offload: Offload = inline
 ) -> AsyncIterator[bytes]:

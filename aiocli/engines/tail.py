@@ -99,6 +99,4 @@ async def _skip_and_copy(job: TailJob) -> None:
             break
     else:
         return
-    await move(
-        CopyJob(job.src, job.dst, backend=job.backend, disabled=job.disabled, offload=job.offload)
-    )
+    await move(CopyJob(job.src, job.dst, backend=job.backend, disabled=job.disabled, offload=job.offload))

@@ -170,7 +170,11 @@ _FEW_BYTES = 32
 
 
 def _show_nonprinting(block: bytes) -> bytes:
-    found = set(block.translate(None, _PRINTING))
+    # Asking for each control byte is as fast as translate with CPython 3.11, and 1.5 times as fast with 3.12 and 3.13.
+    if block.isascii():
+        found = {byte for byte in _CONTROLS if byte in block}
+    else:
+        found = set(block.translate(None, _PRINTING))
     if len(found) > _FEW_BYTES:
         names = _names()
         return b"".join([names[byte] for byte in block])
@@ -180,6 +184,7 @@ def _show_nonprinting(block: bytes) -> bytes:
 
 
 _PRINTING = bytes((*b"\t\n", *range(32, 127)))
+_CONTROLS = bytes(byte for byte in range(128) if byte not in _PRINTING)
 
 
 @cache

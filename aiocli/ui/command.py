@@ -134,9 +134,7 @@ class GnuCommand(click.Command):
         return operands
 
 
-def _up_to_help(
-    args: list[str], specs: list[OptionSpec], is_posixly_correct: bool
-) -> list[OptionEvent]:
+def _up_to_help(args: list[str], specs: list[OptionSpec], is_posixly_correct: bool) -> list[OptionEvent]:
     """Find --help or --version in front of the mistake: getopt meets it first, and so does the user."""
     for end in range(1, len(args) + 1):
         try:
@@ -157,6 +155,11 @@ def _print_and_exit(text_of: Callable[[click.Context], str]) -> Callable[..., No
     return callback
 
 
+def _help_text(ctx: click.Context) -> str:
+    ctx.terminal_width = ctx.obj.columns
+    return ctx.get_help()
+
+
 def _version_text(ctx: click.Context) -> str:
     return f"{ctx.command_path} (aio-fileutils) {VERSION}"
 
@@ -165,7 +168,7 @@ def standard_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add -h/--help and --version."""
     for names, callback, text in (
         (("--version",), _print_and_exit(_version_text), "Show the version and exit."),
-        (("-h", "--help"), _print_and_exit(click.Context.get_help), "Show this message and exit."),
+        (("-h", "--help"), _print_and_exit(_help_text), "Show this message and exit."),
     ):
         command = click.option(
             *names, is_flag=True, expose_value=False, is_eager=True, callback=callback, help=text

@@ -122,18 +122,14 @@ def _full_name(given: str, text: str, longs: Mapping[str, OptionSpec]) -> str:
         raise OptionError(f"unrecognized option '--{text}'")
     # glibc compares with the first candidate only: others that mean the same as it are not listed.
     first = longs[names[0]]
-    rivals = [
-        name for name in names if (longs[name].key, longs[name].argument) != (first.key, first.argument)
-    ]
+    rivals = [name for name in names if (longs[name].key, longs[name].argument) != (first.key, first.argument)]
     if rivals:
         possibilities = " ".join(f"'--{name}'" for name in (names[0], *rivals))
         raise OptionError(f"option '--{text}' is ambiguous; possibilities: {possibilities}")
     return names[0]
 
 
-def _parse_cluster(
-    cluster: str, shorts: Mapping[str, OptionSpec], rest: Iterator[str]
-) -> Iterator[OptionEvent]:
+def _parse_cluster(cluster: str, shorts: Mapping[str, OptionSpec], rest: Iterator[str]) -> Iterator[OptionEvent]:
     for index, letter in enumerate(cluster, start=1):
         spec = shorts.get(letter)
         if spec is None:

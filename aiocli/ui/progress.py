@@ -10,12 +10,14 @@ import os
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from aiocli.core.events import Progress, Start
 from aiocli.ui.report import STDERR_FD, write_fd
 from aiocli.ui.sizes import format_size
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from aiocli.core.events import Event
     from aiocli.ui.report import Report
 
 DELAY_S = 0.5
@@ -26,19 +28,19 @@ LINE_INTERVAL_S = 1.0
 """Between two lines, where standard error is no terminal."""
 
 
-class Progress:
-    """Counts bytes and shows them: a bar on a terminal, a line a second elsewhere if `always` is asked for.
+class ProgressBar:
+    """Takes events and shows them: a bar on a terminal, a line a second elsewhere if `always` is asked for.
 
     Attributes:
         done: bytes so far.
         total: bytes expected; None if nobody knows.
     """
 
-    def __init__(self, report: Report, when: str, description: str, total: int | None) -> None:
+    def __init__(self, report: Report, when: str) -> None:
         self.report = report
-        self.description = description
+        self.description = ""
         self.done = 0
-        self.total = total
+        self.total: int | None = None
         is_terminal = os.isatty(STDERR_FD)
         self._is_wanted = when == "always" or (when == "auto" and is_terminal)
         self._is_terminal = is_terminal
@@ -55,8 +57,18 @@ class Progress:
     ) -> None:
         self.close()
 
+    def __call__(self, event: Event) -> None:
+        """Take an event: Start names the work and begins to count anew, Progress counts."""
+        if isinstance(event, Start):
+            self.close()
+            self.description, self.total, self.done = event.path, event.total_bytes, 0
+            self._started = time.monotonic()
+            self._next = self._started + DELAY_S
+        elif isinstance(event, Progress):
+            self.advance(event.nbytes)
+
     def advance(self, nbytes: int) -> None:
-        """Count bytes and show them if it is time."""
+        """Count bytes and show them if it is time: what a Progress event does, without making one."""
         self.done += nbytes
         if self._is_wanted and time.monotonic() >= self._next:
             self._show()
@@ -68,9 +80,9 @@ class Progress:
             self._bar.stop()
             self._bar = None
             self.report.before_print = None
-        elif self._is_wanted and not self._is_terminal:
+        elif self._is_wanted and not self._is_terminal and self.description:
             self._print_line()
-        self._is_wanted = False
+        self.description = ""
 
     def _show(self) -> None:
         if self._is_terminal:

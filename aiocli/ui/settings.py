@@ -13,6 +13,7 @@ class Settings(NamedTuple):
         disabled: names of fast paths to leave out (AIO_DISABLE).
         is_posixly_correct: options end at the first operand (POSIXLY_CORRECT).
         is_utf8: the locale's character set is UTF-8.
+        columns: width of help texts.
         is_multi_call: run under the name of the tool that it replaces.
     """
 
@@ -21,3 +22,4 @@ class Settings(NamedTuple):
     is_posixly_correct: bool = False
     is_utf8: bool = True
     is_multi_call: bool = False
+    columns: int = 80

@@ -141,9 +141,7 @@ def mistaken_lines(draw, tool):
     def wrong():
         spec, name = draw(st.sampled_from([(spec, name) for spec in specs for name in spec.longs]))
         lacking = [spec for spec in specs if spec.shorts and spec.argument is Argument.REQUIRED]
-        unknown = draw(
-            st.sampled_from(["--no-such", "--é", "--x=\udcff", "-é", "-\udcffa", "-?", "-:", "-;"])
-        )
+        unknown = draw(st.sampled_from(["--no-such", "--é", "--x=\udcff", "-é", "-\udcffa", "-?", "-:", "-;"]))
         if spec.argument is Argument.NONE:
             mistakes = [f"--{name}=x", f"--{name}=", f"--{name}x"]
         elif spec.argument is Argument.REQUIRED:
@@ -166,9 +164,7 @@ def test_mistakes_are_told_as_gnu_does(tool, folder, data):
     compare_errors(tool, data.draw(mistaken_lines(tool)), folder)
 
 
-words = st.sampled_from(
-    ["-n", "-bE", "--num", "--number", "--sq", "--show-a", "--", "-", "x", "y", "z1", "+5"]
-)
+words = st.sampled_from(["-n", "-bE", "--num", "--number", "--sq", "--show-a", "--", "-", "x", "y", "z1", "+5"])
 
 
 def expected_of_cat(args, posixly_correct):

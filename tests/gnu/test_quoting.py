@@ -19,10 +19,7 @@ EXISTING = (b".", b"..", b"-")
 
 PIECES = [
     *(bytes([byte]) for byte in range(1, 0x100) if byte != ord("/")),
-    *(
-        text.encode()
-        for text in "é–‘’名😀\u00a0\u00ad\u0085\u0301\u200b\u200f\u2028\u2029\ufeff\ue000\uffff\u0378"
-    ),
+    *(text.encode() for text in "é–‘’名😀\u00a0\u00ad\u0085\u0301\u200b\u200f\u2028\u2029\ufeff\ue000\uffff\u0378"),
     b"\xed\xa0\x80",  # a surrogate
     b"\xf4\x90\x80\x80",  # beyond Unicode
     b"\xf8\x88\x80\x80\x80",

@@ -18,12 +18,8 @@ SPECS = [
 ]
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=8)
-dashed = st.builds(
-    "".join, st.tuples(st.sampled_from(["-", "--", "---"]), st.text("abcnwx-=:é\udcff", max_size=6))
-)
-spelled = st.sampled_from(
-    ["--flag", "--flag-a", "--n", "--number=1", "--when=", "--own", "--o", "-n", "--", "-"]
-)
+dashed = st.builds("".join, st.tuples(st.sampled_from(["-", "--", "---"]), st.text("abcnwx-=:é\udcff", max_size=6)))
+spelled = st.sampled_from(["--flag", "--flag-a", "--n", "--number=1", "--when=", "--own", "--o", "-n", "--", "-"])
 args = st.lists(st.one_of(any_text, dashed, spelled), max_size=8)
 
 values = st.text(max_size=4)
@@ -78,9 +74,7 @@ def test_all_after_the_first_operand_are_operands_where_posix_is_asked_for(optio
 @given(st.text(FLAG_LETTERS, min_size=1))
 def test_a_cluster_means_its_letters_one_by_one(letters):
     expected = [OptionEvent(letter, None, f"-{letter}") for letter in letters]
-    assert (
-        parse([f"-{letters}"], SPECS)[0] == parse([f"-{letter}" for letter in letters], SPECS)[0] == expected
-    )
+    assert parse([f"-{letters}"], SPECS)[0] == parse([f"-{letter}" for letter in letters], SPECS)[0] == expected
 
 
 @given(values)

@@ -11,8 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiocli.engines import lines
-from aiocli.engines.lines import LastBytes, LastLines, SkipBytes, SkipLines, last_lines_offset, nth_line_offset
+from aiocli.engines.lines import LastBytes, LastLines, SkipBytes, SkipLines
+from tests.support.driven import on_descriptor
 from tests.support.gnu import gnu
+
+last_lines_offset = on_descriptor(lines.last_lines_offset)
+nth_line_offset = on_descriptor(lines.nth_line_offset)
 
 texts = st.lists(st.sampled_from([b"\n", b"\n\n", b"\0", b"a", b"bc", b"long line "]), max_size=25).map(b"".join)
 numbers = st.integers(0, 30)

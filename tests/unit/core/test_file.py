@@ -488,6 +488,27 @@ async def test_foreign_context_keeps_the_descriptor_while_a_cancelled_read_runs(
     assert context.calls == [("read", 3, 0)]
 
 
+async def test_call_that_a_cancelled_close_has_not_waited_for_keeps_the_descriptor(path):
+    class Slow(Recorder):
+        async def read(self, nbytes, fd, offset):
+            await release.wait()
+            return os.pread(fd, 2, offset)
+
+    release = asyncio.Event()
+    file = await AIOFile(path, "rb", context=Slow())
+    fd = file.fileno()
+    reading = asyncio.ensure_future(file.read(4))
+    closing = asyncio.ensure_future(file.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert is_open(fd)
+    release.set()
+    assert await reading == b"0123"
+    assert not is_open(fd)
+
+
 async def test_cancelled_close_closes(path):
     class Slow(Recorder):
         async def fdsync(self, fd):
@@ -528,6 +549,13 @@ async def test_text_has_one_byte_order_mark_at_most(tmp_path, encoding):
         await file.write("£", length)
         assert await file.read() == "grün£"
     assert path.read_bytes() == "grün£".encode(encoding)
+
+
+async def test_appended_text_has_no_second_mark(tmp_path):
+    for _ in range(2):
+        async with AIOFile(tmp_path / "text", "a", encoding="utf-16") as file:
+            await file.write("ab")
+    assert (tmp_path / "text").read_text(encoding="utf-16") == "abab"
 
 
 def test_unknown_encoding_is_refused_at_once(path):

@@ -8,7 +8,11 @@ import tracemalloc
 import pytest
 
 from aiocli.engines import lines
-from aiocli.engines.lines import LastBytes, LastLines, SkipBytes, SkipLines, last_lines_offset, nth_line_offset
+from aiocli.engines.lines import LastBytes, LastLines, SkipBytes, SkipLines
+from tests.support.driven import on_descriptor
+
+last_lines_offset = on_descriptor(lines.last_lines_offset)
+nth_line_offset = on_descriptor(lines.nth_line_offset)
 
 
 @pytest.fixture

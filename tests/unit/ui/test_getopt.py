@@ -148,8 +148,6 @@ def test_mistakes_are_told_in_the_words_of_getopt(args, text):
     assert error(*args) == text
 
 
-@pytest.mark.parametrize(
-    ("letter", "byte"), [("é", b"\xc3"), ("名", b"\xe5"), ("\udcff", b"\xff"), ("\n", b"\n")]
-)
+@pytest.mark.parametrize(("letter", "byte"), [("é", b"\xc3"), ("名", b"\xe5"), ("\udcff", b"\xff"), ("\n", b"\n")])
 def test_a_letter_that_is_not_ascii_is_told_by_its_first_byte(letter, byte):
     assert os.fsencode(error(f"-n{letter}")) == b"invalid option -- '" + byte + b"'"

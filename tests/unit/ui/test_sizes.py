@@ -107,9 +107,7 @@ def test_what_is_taken_is_what_tail_takes():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "text", ["7", "+7", "b", "3b", "k", "K", "2kB", "KD", "2KiB", "1M", "1m", "1MB", "1mB"]
-)
+@pytest.mark.parametrize("text", ["7", "+7", "b", "3b", "k", "K", "2kB", "KD", "2KiB", "1M", "1m", "1MB", "1mB"])
 def test_counts_are_those_of_head(text):
     assert len(run_gnu("head", "-c", text, "/dev/zero").stdout) == parse_size(text)
 
