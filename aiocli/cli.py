@@ -151,7 +151,7 @@ def run(program: str, args: list[str], environ: Mapping[str, str]) -> int:
             return -signal.SIGPIPE
         report.failure("write error", error)
         return report.status
-    except Exception:  # noqa: BLE001 - a bug: the one place where anything may arrive
+    except Exception:  # a bug: the one place where anything may arrive
         _print_bug(report)
         return status.BUG
     return result or status.OK

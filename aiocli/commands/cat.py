@@ -66,7 +66,7 @@ def command(
     show_all: bool,
     shows_all_but_tabs: bool,
     shows_all_but_ends: bool,
-    ignored: bool,  # noqa: ARG001 - as in GNU
+    ignored: bool,
     backend: str | None,
     **flags: bool,
 ) -> int:

@@ -8,9 +8,11 @@ to `asyncio.Runner`, which goes on where it stopped.
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator
 from types import coroutine
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
 T = TypeVar("T")
 
@@ -20,7 +22,8 @@ _NEEDS_LOOP = object()
 class Offload(Protocol):
     """How an engine makes a system call that may block: `inline`, `in_thread`, or an executor's wrapper."""
 
-    def __call__(self, function: Callable[..., T], /, *args: Any) -> Awaitable[T]: ...
+    def __call__(self, function: Callable[..., T], /, *args: Any) -> Awaitable[T]:
+        """Call the function with args and return its result."""
 
 
 def has_loop() -> bool:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import iter_params_for_processing
-from click.core import UNSET  # type: ignore[attr-defined]  # where Click keeps it
+from click.core import (
+    UNSET,  # type: ignore[attr-defined]  # where Click keeps it
+    iter_params_for_processing,
+)
 
 from aiocli.ui import status
 from aiocli.ui.getopt import Argument, OptionError, OptionEvent, OptionSpec, parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess  # noqa: TID253 - tests run programs
+import subprocess
 from functools import cache
 
 import pytest

@@ -16,7 +16,7 @@ class Plain:
 
     name = "plain"
 
-    def refuses(self, job: CopyJob) -> str | None:  # noqa: ARG002 - the strategies' signature
+    def refuses(self, job: CopyJob) -> str | None:
         """Refuse nothing."""
         return None
 

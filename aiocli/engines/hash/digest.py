@@ -136,7 +136,7 @@ class Stream:
 
     name = "stream"
 
-    def refuses(self, job: HashJob) -> str | None:  # noqa: ARG002 - the sources' signature
+    def refuses(self, job: HashJob) -> str | None:
         """Refuse nothing."""
         return None
 
