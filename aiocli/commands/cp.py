@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from aiocli.core.events import Failure, Start
     from aiocli.engines.copy.files import CopySettings
-    from aiocli.engines.copy.tree import TreeCopy
     from aiocli.engines.executor import ForkPool
     from aiocli.ui.progress import ProgressBar
     from aiocli.ui.report import Report
@@ -95,7 +94,6 @@ def command(
 async def run(options: CpOptions, report: Report) -> None:
     """Copy each source to the destination or into it."""
     from aiocli.engines.copy.files import CopySettings
-    from aiocli.engines.copy.tree import TreeCopy
     from aiocli.ui.progress import ProgressBar
 
     is_directory = os.path.isdir(options.destination)
@@ -104,8 +102,7 @@ async def run(options: CpOptions, report: Report) -> None:
     settings = CopySettings(options.backend, options.chunk_size, options.disabled)
     with _pool_for(options) as pool, ProgressBar(report, options.progress) as progress:
         progress(_expected(options))
-        trees = TreeCopy(settings, pool, progress.advance)
-        copier = _Copier(options, report, settings, trees, progress)
+        copier = _Copier(options, report, settings, pool, progress)
         for src in options.sources:
             dst = _destination_in(options.destination, src) if is_directory else options.destination
             await copier.copy(src, dst)
@@ -123,10 +120,8 @@ def _report_no_directory(destination: str, report: Report) -> None:
 
 def _destination_in(directory: str, src: str) -> str:
     """Name the copy of src in a directory; that of `..` is the directory itself."""
-    from aiocli.engines.copy.tree import join
-
     name = os.path.basename(src.rstrip("/")) or "/"
-    return join(directory, "" if name in ("..", "/") else name)
+    return os.path.join(directory, "" if name in ("..", "/") else name)
 
 
 def _expected(options: CpOptions) -> Start:
@@ -165,14 +160,17 @@ class _Copier:
         options: CpOptions,
         report: Report,
         settings: CopySettings,
-        trees: TreeCopy,
+        pool: ForkPool | None,
         progress: ProgressBar,
     ) -> None:
         self.options = options
         self.report = report
         self.settings = settings
-        self.trees = trees
         self.progress = progress
+        if options.is_recursive:
+            from aiocli.engines.copy.tree import TreeCopy
+
+            self.trees = TreeCopy(settings, pool, progress.advance)
         self.made: set[tuple[int, int]] = set()
 
     async def copy(self, src: str, dst: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import stat
-from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiocli.core.endpoint import Endpoint
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Step(StrEnum):
-    """What was being done when a copy failed."""
+class Step:
+    """What was being done when a copy failed: the values of Failure.step."""
 
     OPEN_SOURCE = "open source"
     CREATE = "create"
@@ -50,7 +49,7 @@ class CopySettings(NamedTuple):
 
 
 class _Failed(Exception):
-    def __init__(self, step: Step, name: str, error: OSError) -> None:
+    def __init__(self, step: str, name: str, error: OSError) -> None:
         super().__init__(step, name)
         self.failure = Failure(step, name, error.errno or 0)
 

@@ -177,7 +177,7 @@ class TreeCopy:
             yield _failure(Step.LIST, src, error)
             return
         for name in names:
-            yield from self._walk(join(src, name), join(dst, name), top)
+            yield from self._walk(os.path.join(src, name), os.path.join(dst, name), top)
 
     def _set_modes(self) -> Iterator[Failure]:
         """Give directories that had to be writable meanwhile their own mode, the innermost first."""
@@ -189,12 +189,7 @@ class TreeCopy:
                 yield _failure(Step.SET_MODE, name, error)
 
 
-def join(directory: str, name: str) -> str:
-    """Join two names with one slash between."""
-    return f"{directory}{name}" if directory.endswith("/") else f"{directory}/{name}"
-
-
-def _failure(step: Step, name: str, error: OSError) -> Failure:
+def _failure(step: str, name: str, error: OSError) -> Failure:
     return Failure(step, name, error.errno or 0)
 
 

@@ -7,13 +7,15 @@ import threading
 from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
-from aiocli.engines.copy.job import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from aiocli.engines.copy.job import CopyJob
 
 THREADS = 2
 """Writers of one file wait for its inode lock: one more reader gains, one more writer does not."""
+
+CHUNK_BYTES = 1024 * 1024
+"""Bytes of one read and write: as fast as 256 KiB, with a quarter of the hand-overs between the threads."""
 
 _REPORT_INTERVAL_S = 0.05
 
