@@ -42,7 +42,8 @@ class Overlapped:
         if not job.keeps_holes and filesystem_type(job.dst.device) in RESERVING_TYPES:
             start = job.src.offset or 0
             await job.offload(reserve_blocks, job.dst.fd, job.dst_offset(start), job.known_end - start)
-        end = await job.offload(Workers(job).run)
-        job.end_at(end)
+        workers = Workers(job)
+        await job.offload(workers.run)
+        job.end_at(workers.end)
         if job.end is None:
             await Plain().read_on(job)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import threading
 from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
+from aiocli.engines.team import Team
 
 if TYPE_CHECKING:
     from aiocli.engines.copy.job import CopyJob
@@ -17,60 +17,26 @@ THREADS = 2
 CHUNK_BYTES = 1024 * 1024
 """Bytes of one read and write: as fast as 256 KiB, with a quarter of the hand-overs between the threads."""
 
-_REPORT_INTERVAL_S = 0.05
 
+class Workers(Team):
+    """The threads of one job and their shared list of pieces.
 
-class Workers:
-    """The threads of one job, their shared list of pieces and what became of them."""
+    Attributes:
+        end: offset where the source ended: its known end, or less if it has become shorter.
+    """
 
     def __init__(self, job: CopyJob) -> None:
+        super().__init__(THREADS, job.count)
         self.job = job
         self.chunk_size = job.chunk_size or CHUNK_BYTES
         self.pieces = job.pieces(self.chunk_size)
-        self.lock = threading.Lock()
-        self.moved = [0] * THREADS
-        self.end = job.known_end  # of the source, as met while reading
-        self.error: OSError | None = None
-        self.is_stopping = False
+        self.end = job.known_end
 
-    def run(self) -> int:
-        """Copy all pieces and return the source's end; blocks.
-
-        Raises:
-            OSError: of the first thread that failed.
-        """
-        threads = [
-            threading.Thread(target=self._work, args=(number,), daemon=True, name=f"aio-copy-{number}")
-            for number in range(THREADS)
-        ]
-        counted = 0
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(_REPORT_INTERVAL_S)
-                    counted += self._count(sum(self.moved) - counted)
-        finally:
-            self.is_stopping = True
-        self._count(sum(self.moved) - counted)
-        if self.error is not None:
-            raise self.error
-        return self.end
-
-    def _count(self, nbytes: int) -> int:
-        if nbytes:
-            self.job.count(nbytes)
-        return nbytes
-
-    def _work(self, number: int) -> None:
+    def work(self, number: int) -> None:
+        """Copy pieces until there are none."""
         buffer = memoryview(bytearray(self.chunk_size))
-        try:
-            while (piece := self._next()) is not None:
-                self.moved[number] += self._copy(buffer, *piece)
-        except OSError as error:
-            self.error = self.error or error
-            self.is_stopping = True
+        while (piece := self._next()) is not None:
+            self.done[number] += self._copy(buffer, *piece)
 
     def _next(self) -> tuple[int, int] | None:
         with self.lock:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +11,7 @@ from aiocli.core.file import AIOFile
 from aiocli.core.loop import Offload, inline, wait_for_loop
 from aiocli.core.streams import Reader
 from aiocli.core.threads import in_thread
-from aiocli.engines.copy.job import CHUNK_BYTES, CONTEXT_CHUNK_BYTES
+from aiocli.engines.copy.job import CONTEXT_CHUNK_BYTES
 from aiocli.engines.source import chunks
 
 if TYPE_CHECKING:
@@ -25,8 +23,6 @@ if TYPE_CHECKING:
 
 MIN_CLONES_BYTES = 1024 * 1024
 """Below this, starting threads costs more than reading once and hashing in turn."""
-
-_REPORT_INTERVAL_S = 0.05
 
 
 @dataclass(slots=True)
@@ -119,15 +115,19 @@ class Clones:
         return None
 
     async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> None:
-        """Run as many threads as there are cores, the slowest algorithms first."""
-        slowest_first = sorted(zip(job.algorithms, hashers, strict=True), key=lambda pair: pair[0].speed)
+        """Run as many threads as there are cores, the algorithm that needs longest always first."""
+        from aiocli.engines.hash.threads import Part, run_parts
+
         async with _opened(job) as file:
-            queue = deque([(await clone(file), hasher) for _, hasher in slowest_first])
-            owned = [own for own, _ in queue]
+            clones = [await clone(file) for _ in hashers]
+            parts = [
+                Part(own.fileno(), job.src.offset or 0, algorithm.speed, hasher)
+                for own, algorithm, hasher in zip(clones, job.algorithms, hashers, strict=True)
+            ]
             try:
-                await job.offload(_Threads(job, queue).run)
+                await job.offload(run_parts, parts, job)
             finally:
-                for own in owned:
+                for own in clones:
                     await own.close()
 
 
@@ -178,67 +178,3 @@ def _opened(job: HashJob) -> AIOFile:
     file = AIOFile(os.dup(job.src.fd), "rb", backend=job.backend)
     file.name = job.src.name
     return file
-
-
-class _Threads:
-    """The threads of one job: each takes the next algorithm when it is done with one."""
-
-    def __init__(self, job: HashJob, queue: deque[tuple[AIOFile, Hasher]]) -> None:
-        self.job = job
-        self.queue = queue
-        self.count = min(len(queue), len(os.sched_getaffinity(0)))
-        self.hashed = [0] * self.count
-        self.error: OSError | None = None
-        self.is_stopping = False
-
-    def run(self) -> None:
-        """Hash everything; blocks.
-
-        Raises:
-            OSError: of the first thread that failed.
-        """
-        threads = [
-            threading.Thread(target=self._work, args=(number,), daemon=True, name=f"aio-hash-{number}")
-            for number in range(self.count)
-        ]
-        told = 0
-        try:
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(_REPORT_INTERVAL_S)
-                    told = self._tell(told)
-        finally:
-            self.is_stopping = True
-        self._tell(told)
-        if self.error is not None:
-            raise self.error
-
-    def _tell(self, told: int) -> int:
-        total = sum(self.hashed)
-        if total > told:
-            self.job.count(total - told)
-        return total
-
-    def _work(self, number: int) -> None:
-        buffer = bytearray(CHUNK_BYTES)
-        view = memoryview(buffer)
-        while self.queue:
-            try:
-                file, hasher = self.queue.popleft()
-            except IndexError:  # another thread was faster
-                return
-            fd, offset = file.fileno(), self.job.src.offset or 0
-            while not self.is_stopping:
-                try:
-                    nbytes = os.preadv(fd, [buffer], offset)
-                except OSError as error:
-                    error.filename = self.job.src.name
-                    self.error, self.is_stopping = error, True
-                    return
-                if nbytes == 0:
-                    break
-                hasher.update(view[:nbytes])
-                self.hashed[number] += nbytes
-                offset += nbytes
