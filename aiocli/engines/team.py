@@ -31,7 +31,7 @@ class Team:
         self.lock = threading.Lock()
         self.is_stopping = False
         self._count = count
-        self._error: OSError | None = None
+        self._error: BaseException | None = None
 
     def work(self, number: int) -> None:
         """Do a thread's share; adds to self.done[number], ends when is_stopping is set."""
@@ -41,7 +41,7 @@ class Team:
         """Run the threads to their end; blocks. An exception in between (Ctrl-C) stops them.
 
         Raises:
-            OSError: of the first thread that failed.
+            BaseException: what the first thread that failed has raised, mostly OSError.
         """
         threads = [
             threading.Thread(target=self._run_one, args=(number,), daemon=True, name=f"aio-team-{number}")
@@ -57,6 +57,7 @@ class Team:
                     counted = self._tell(counted)
         finally:
             self.is_stopping = True
+        self._tell(counted)
         if self._error is not None:
             raise self._error
 
@@ -69,7 +70,7 @@ class Team:
     def _run_one(self, number: int) -> None:
         try:
             self.work(number)
-        except OSError as error:
+        except BaseException as error:  # whatever it is, `run` raises it: work must not be lost in silence
             with self.lock:
                 self._error = self._error or error
             self.is_stopping = True

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
+import stat
 import subprocess
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.support.program import Program, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # A dumb terminal: newer versions put hyperlinks into their help.
 _ENVIRONMENT = {"LC_ALL": "C", "TERM": "dumb", "PATH": os.defpath}
@@ -58,3 +68,136 @@ def _version_of(path: str) -> tuple[int, int] | None:
     done = subprocess.run([path, "--version"], capture_output=True, text=True, env=_ENVIRONMENT, check=False)
     found = re.search(r"GNU coreutils\) (\d+)\.(\d+)", done.stdout)
     return (int(found[1]), int(found[2])) if found else None
+
+
+Tree = dict[str, tuple[object, ...]]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command line did: the same under both programs, or the test fails."""
+
+    status: int
+    stdout: bytes
+    stderr: str
+    tree: Tree
+
+
+def compare(
+    aio: Program,
+    name: str,
+    *args: str | bytes,
+    prepare: Callable[[Path], object] | None = None,
+    as_link: bool = False,
+    since: tuple[int, int] = (0, 0),
+    tree: bool = False,
+    **run: Any,
+) -> Outcome:
+    """Assert that a command line does the same under GNU's program and under ours, in equal directories.
+
+    Args:
+        aio: our program; it runs in its directory, GNU's in `gnu` beside it.
+        name: the tool; ours is `aio NAME`.
+        args: its arguments.
+        prepare: fills each of the two directories.
+        as_link: run ours through a link of this name instead.
+        since: version of GNU that first behaves so; with an older one the test is skipped.
+        tree: compare the directories afterwards, too.
+        run: stdin, env, prefix and so on of `Program.__call__`, for both.
+
+    Returns:
+        What both did.
+    """
+    ours, theirs = both(aio, name, prepare=prepare, since=since)
+    expected = _outcome(theirs(*args, **run), name, with_tree=tree)
+    result = ours(*args, **run) if as_link else aio(name, *args, **run)
+    assert _outcome(result, name, with_tree=tree) == expected, repr(result)
+    return expected
+
+
+def compare_script(
+    aio: Program,
+    name: str,
+    script: str,
+    *,
+    prepare: Callable[[Path], object] | None = None,
+    since: tuple[int, int] = (0, 0),
+    tree: bool = False,
+    **run: Any,
+) -> Outcome:
+    """Assert that a shell's script does the same whichever of the two it finds under the tool's name.
+
+    The arguments are those of `compare`.
+    """
+    ours, theirs = both(aio, name, prepare=prepare, since=since)
+    outcomes = [
+        _outcome(
+            Program(program.cwd, Path("/bin/sh"))(
+                "-c",
+                script,
+                **{**run, "env": {"PATH": f"{program.path.parent}:{os.defpath}", **run.get("env", {})}},
+            ),
+            name,
+            with_tree=tree,
+        )
+        for program in (ours, theirs)
+    ]
+    assert outcomes[0] == outcomes[1], script
+    return outcomes[1]
+
+
+def both(
+    aio: Program,
+    name: str,
+    *,
+    prepare: Callable[[Path], object] | None = None,
+    since: tuple[int, int] = (0, 0),
+) -> tuple[Program, Program]:
+    """Return our program and GNU's, each a link of the tool's name, in prepared directories of their own."""
+    if gnu_version() < since:
+        pytest.skip(f"GNU {_dotted(gnu_version())} is here; {_dotted(since)} is the first known to do this")
+    folder = aio.cwd.parent / "gnu"
+    folder.mkdir(exist_ok=True)
+    theirs = Program(folder, Path(gnu(name))).link(name)
+    for cwd in (aio.cwd, folder):
+        cwd.chmod(0o777)  # whoever runs in it
+        if prepare is not None:
+            prepare(cwd)
+    return aio.link(name), theirs
+
+
+def tree_of(folder: Path) -> Tree:
+    """Describe all in a directory: kind, mode, size and content, link's target, by name."""
+    found: Tree = {}
+    for path in sorted(folder.rglob("*")):
+        facts = path.lstat()
+        described: list[object] = [stat.filemode(facts.st_mode)]
+        if stat.S_ISREG(facts.st_mode):
+            described += [facts.st_size, _content_of(path)]
+        elif stat.S_ISLNK(facts.st_mode):
+            described.append(os.readlink(path))
+        found[os.fspath(path.relative_to(folder))] = tuple(described)
+    return found
+
+
+def _content_of(path: Path) -> bytes | str:
+    try:
+        content = path.read_bytes()
+    except PermissionError:
+        return "unreadable"
+    return content if len(content) < 200 else hashlib.sha256(content).hexdigest()
+
+
+def _outcome(result: Result, name: str, *, with_tree: bool) -> Outcome:
+    # Messages begin with the name, as it was called, and the last one may tell where help is.
+    called = rf"(?:\S*/|aio ){re.escape(name)}"
+    stderr = re.sub(rf"(?m)^{called}: |(?<=^Try '){called}(?= --help)", _shorten(name), os.fsdecode(result.stderr))
+    return Outcome(result.status, result.stdout, stderr, tree_of(result.cwd) if with_tree else {})
+
+
+def _shorten(name: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: f"{name}: " if match[0].endswith(": ") else name
+
+
+def _dotted(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))
