@@ -6,12 +6,8 @@ It imports Click and nothing heavier; a command's module is imported when it is 
 
 from __future__ import annotations
 
-# Start-up makes many objects and no garbage: collecting would cost 2 ms of it. main() turns it on again.
-import gc
-
-gc.disable()
-
 import errno
+import gc
 import os
 import signal
 import sys

@@ -17,7 +17,7 @@ sys.argv = json.loads(sys.argv[1])
 before = set(sys.modules)
 import click
 with_click = set(sys.modules)
-from aiocli.cli import main
+from aiocli.__main__ import main
 try:
     main()
 except SystemExit:

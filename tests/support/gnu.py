@@ -18,7 +18,7 @@ import pytest
 from tests.support.program import Program, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 # A dumb terminal: newer versions put hyperlinks into their help.
 _ENVIRONMENT = {"LC_ALL": "C", "TERM": "dumb", "PATH": os.defpath}
@@ -111,7 +111,7 @@ def compare(
     ours, theirs = both(aio, name, prepare=prepare, since=since)
     expected = _outcome(theirs(*args, **run), name, with_tree=tree)
     result = ours(*args, **run) if as_link else aio(name, *args, **run)
-    assert _outcome(result, name, with_tree=tree) == expected, repr(result)
+    _expect(_outcome(result, name, with_tree=tree), expected, result)
     return expected
 
 
@@ -130,20 +130,17 @@ def compare_script(
     The arguments are those of `compare`.
     """
     ours, theirs = both(aio, name, prepare=prepare, since=since)
-    outcomes = [
-        _outcome(
-            Program(program.cwd, Path("/bin/sh"))(
-                "-c",
-                script,
-                **{**run, "env": {"PATH": f"{program.path.parent}:{os.defpath}", **run.get("env", {})}},
-            ),
-            name,
-            with_tree=tree,
-        )
-        for program in (ours, theirs)
-    ]
-    assert outcomes[0] == outcomes[1], script
-    return outcomes[1]
+    results = [run_script(program, script, **run) for program in (ours, theirs)]
+    result, expected = (_outcome(result, name, with_tree=tree) for result in results)
+    _expect(result, expected, results[0])
+    return expected
+
+
+def run_script(program: Program, script: str, env: dict[str, str] | None = None, **run: Any) -> Result:
+    """Run a shell's script that finds the program under its name."""
+    folder = (program.cwd / program.path).parent
+    env = {"PATH": f"{folder}:{os.environ['PATH']}", **(env or {})}
+    return Program(program.cwd, Path("/bin/sh"))("-c", script, env=env, **run)
 
 
 def both(
@@ -158,12 +155,18 @@ def both(
         pytest.skip(f"GNU {_dotted(gnu_version())} is here; {_dotted(since)} is the first known to do this")
     folder = aio.cwd.parent / "gnu"
     folder.mkdir(exist_ok=True)
-    theirs = Program(folder, Path(gnu(name))).link(name)
+    aio.cwd.parent.chmod(0o755)
     for cwd in (aio.cwd, folder):
         cwd.chmod(0o777)  # whoever runs in it
         if prepare is not None:
             prepare(cwd)
-    return aio.link(name), theirs
+    return _linked(aio, name), _linked(Program(folder, Path(gnu(name))), name)
+
+
+def _linked(program: Program, name: str) -> Program:
+    """Link the program by a relative name: others than the user may not pass the directories above."""
+    link = program.link(name)
+    return Program(link.cwd, Path(os.path.relpath(link.path, link.cwd)))
 
 
 def tree_of(folder: Path) -> Tree:
@@ -193,6 +196,25 @@ def _outcome(result: Result, name: str, *, with_tree: bool) -> Outcome:
     called = rf"(?:\S*/|aio ){re.escape(name)}"
     stderr = re.sub(rf"(?m)^{called}: |(?<=^Try '){called}(?= --help)", _shorten(name), os.fsdecode(result.stderr))
     return Outcome(result.status, result.stdout, stderr, tree_of(result.cwd) if with_tree else {})
+
+
+def _expect(outcome: Outcome, expected: Outcome, result: Result) -> None:
+    if outcome != expected:
+        pytest.fail("\n".join([" ".join(result.command), *_differences(outcome, expected)]), pytrace=False)
+
+
+def _differences(ours: Outcome, theirs: Outcome) -> Iterator[str]:
+    pairs: list[tuple[str, object, object]] = [
+        ("status", ours.status, theirs.status),
+        ("stdout", ours.stdout[:4000], theirs.stdout[:4000]),
+        ("stderr", ours.stderr, theirs.stderr),
+    ]
+    pairs += [(name, ours.tree.get(name), theirs.tree.get(name)) for name in sorted({*ours.tree, *theirs.tree})]
+    for name, mine, gnus in pairs:
+        if mine != gnus:
+            yield f"--- {name}\naio: {mine!r}\nGNU: {gnus!r}"
+    if ours.stdout[:4000] == theirs.stdout[:4000] and ours.stdout != theirs.stdout:
+        yield "--- stdout differs behind byte 4000"
 
 
 def _shorten(name: str) -> Callable[[re.Match[str]], str]:
