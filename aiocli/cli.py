@@ -68,7 +68,8 @@ class AioGroup(click.Group, GnuCommand):
         """Find the command, or say that there is none of this name."""
         command = self.get_command(ctx, args[0])
         if command is None:
-            raise UsageError(f"'{args[0]}' is not an aio command", status.USAGE)
+            quoted = Quoting(ctx.obj.is_utf8).quoteaf(args[0])
+            raise UsageError(f"{quoted} is not an aio command", status.USAGE)
         return args[0], command, args[1:]
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -88,7 +89,7 @@ def group(ctx: click.Context, /, backend: str | None) -> None:
     sha256sum, ... aio is that command.
     """
     if backend is not None:
-        ctx.obj = ctx.obj._replace(backend=backend)
+        ctx.obj = ctx.obj._replace(backend=backend, backend_source="--backend")
 
 
 def load_command(name: str) -> click.Command:

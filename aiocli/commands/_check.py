@@ -11,8 +11,9 @@ from aiocli.core.errors import BackendUnavailable
 from aiocli.engines.hash import ALGORITHMS, Algorithm, HashJob, digest
 from aiocli.engines.hash.checkfile import Listed, escape, parse_line
 from aiocli.engines.source import chunks
-from aiocli.ui.operands import STDIN, STDIN_FD, for_each_operand, open_operand
+from aiocli.ui.operands import STDIN, for_each_operand, open_operand
 from aiocli.ui.output import print_text
+from aiocli.ui.report import STDIN_FD
 
 if TYPE_CHECKING:
     from aiocli.commands.hash import HashOptions
@@ -65,8 +66,7 @@ class _List:
             self.misformatted += 1
             if self.options.warns:
                 self.report.note(
-                    f"{self.report.quoting.quotef(self.shown)}: {number}: "
-                    f"improperly formatted {self.kind}checksum line"
+                    f"{self.report.quoting.quotef(self.shown)}: {number}: improperly formatted {self.kind}checksum line"
                 )
             return
         self.formatted += 1

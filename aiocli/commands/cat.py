@@ -5,6 +5,8 @@ Follows GNU cat 9.10. Deviations from GNU: none known.
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -45,20 +47,17 @@ class CatOptions(NamedTuple):
 
 
 @click.command("cat", cls=GnuCommand, epilog="With no FILE, or when FILE is -, read standard input.")
-@flag("-A", "--show-all", help="Equivalent to -vET.")
+# In the order of GNU's own table: an ambiguous abbreviation lists the possibilities in this order.
 @flag("-b", "--number-nonblank", help="Number nonempty output lines; overrides -n.")
-@flag("-e", "shows_all_but_tabs", help="Equivalent to -vE.")
-@flag("-E", "--show-ends", help="Show $ at the end of each line, and a carriage return before it as ^M.")
 @flag("-n", "--number", help="Number all output lines.")
 @flag("-s", "--squeeze-blank", help="Show repeated empty lines once.")
-@flag("-t", "shows_all_but_ends", help="Equivalent to -vT.")
+@flag("-v", "--show-nonprinting", help="Show control and non-ASCII bytes as ^X and M-X, but for newline and tab.")
+@flag("-E", "--show-ends", help="Show $ at the end of each line, and a carriage return before it as ^M.")
 @flag("-T", "--show-tabs", help="Show tabs as ^I.")
+@flag("-A", "--show-all", help="Equivalent to -vET.")
+@flag("-e", "shows_all_but_tabs", help="Equivalent to -vE.")
+@flag("-t", "shows_all_but_ends", help="Equivalent to -vT.")
 @flag("-u", "ignored", help="Ignored: what arrives goes on at once anyway.")
-@flag(
-    "-v",
-    "--show-nonprinting",
-    help="Show control and non-ASCII bytes as ^X and M-X, but for newline and tab.",
-)
 @backend_option
 @standard_options
 @click.argument("operands", metavar="[FILE]...", nargs=-1)
@@ -87,8 +86,9 @@ async def run(options: CatOptions, report: Report) -> None:
     """Write each operand to standard output, as it is or transformed."""
     from aiocli.core.endpoint import Kind, directory_error
     from aiocli.engines.copy import CopyJob, move
-    from aiocli.ui.operands import for_each_operand
-    from aiocli.ui.output import STDOUT_NAME, stdout_endpoint
+    from aiocli.ui.operands import STDIN, for_each_operand
+    from aiocli.ui.output import STDOUT_NAME, stdout_endpoint, was_closed
+    from aiocli.ui.report import STDIN_FD
 
     quotef = report.quoting.quotef
     transformer = _transformer(options)
@@ -115,6 +115,8 @@ async def run(options: CatOptions, report: Report) -> None:
     await for_each_operand(options.operands, report, cat, cannot_open=quotef, failed=quotef)
     if transformer is not None:
         stdout.write_all(transformer.finish())
+    if STDIN in (options.operands or (STDIN,)) and was_closed(STDIN_FD):
+        report.error(f"closing standard input: {os.strerror(errno.EBADF)}")
 
 
 def _transformer(options: CatOptions) -> Transformer | None:

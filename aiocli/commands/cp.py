@@ -248,9 +248,7 @@ _MESSAGES: dict[str, Callable[[str, str], str]] = {
     "create": lambda name, _: f"cannot create regular file {name}",
     "write through a dangling link": lambda name, _: f"not writing through dangling symlink {name}",
     "overwrite a directory": lambda name, other: f"cannot overwrite directory {name} with non-directory {other}",
-    "overwrite with a directory": lambda name, other: (
-        f"cannot overwrite non-directory {name} with directory {other}"
-    ),
+    "overwrite with a directory": lambda name, other: f"cannot overwrite non-directory {name} with directory {other}",
     "copy into itself": lambda name, other: f"cannot copy a directory, {name}, into itself, {other}",
     "read": lambda name, _: f"error reading {name}",
     "write": lambda name, _: f"error writing {name}",

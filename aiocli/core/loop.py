@@ -55,7 +55,8 @@ def drive(main: Coroutine[Any, Any, T]) -> T:
         raise RuntimeError("waited without an event loop; await wait_for_loop() first")
     import asyncio
 
-    with asyncio.Runner() as runner:
+    # Not even in Python's development mode: asyncio would tell of every slow step on standard error.
+    with asyncio.Runner(debug=False) as runner:
         return runner.run(main)
 
 

@@ -344,9 +344,7 @@ class TextFileWrapper(FileIOWrapperBase[str]):
         self._next = -1
 
 
-def async_open(
-    file_specifier: Any, mode: str = "r", *args: Any, **kwargs: Any
-) -> BinaryFileWrapper | TextFileWrapper:
+def async_open(file_specifier: Any, mode: str = "r", *args: Any, **kwargs: Any) -> BinaryFileWrapper | TextFileWrapper:
     """Describe a file with a cursor, to be awaited or entered with `async with`.
 
     Args:

@@ -58,9 +58,7 @@ async def copy_end(job: TailJob) -> int:
     if job.src.is_regular and job.src.size > 0:
         begin = min(await _begin(job), job.src.size)
         src = job.src.at(begin)
-        copy = CopyJob(
-            src, job.dst, end=job.src.size, backend=job.backend, disabled=job.disabled, offload=job.offload
-        )
+        copy = CopyJob(src, job.dst, end=job.src.size, backend=job.backend, disabled=job.disabled, offload=job.offload)
         return begin + await move(copy)
     if job.from_start:
         await _skip_and_copy(job)

@@ -6,11 +6,13 @@ Click declares and converts; `getopt` parses. The order in which options came is
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import UNSET, iter_params_for_processing  # type: ignore[attr-defined]  # not in __all__
 
+from aiocli.core.errors import OutputError
 from aiocli.ui import status
 from aiocli.ui.getopt import Argument, OptionError, OptionEvent, OptionSpec, parse
 from aiocli.ui.output import print_text
@@ -78,6 +80,11 @@ def _value_if_bare(param: click.Option) -> Any:
     return True if param.flag_value is UNSET else param.flag_value
 
 
+def _place_in_help(param: click.Parameter) -> tuple[bool, bool, str, bool]:
+    name = param.opts[0].lstrip("-")
+    return param.is_eager, isinstance(param, OwnOption), name.lower(), name.isupper()
+
+
 class GnuCommand(click.Command):
     """A command parsed as GNU parses: permutation, abbreviations, optional values only with `=`.
 
@@ -132,6 +139,18 @@ class GnuCommand(click.Command):
                 ctx.params[name] = None
         return operands
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the options by their letters, as GNU does; --help and --version last."""
+        records = [
+            record
+            for param in sorted(self.get_params(ctx), key=_place_in_help)
+            if (record := param.get_help_record(ctx)) is not None
+        ]
+        with formatter.section("Options"):
+            formatter.write_dl(records)
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
 
 def _up_to_help(args: list[str], specs: list[OptionSpec], is_posixly_correct: bool) -> list[OptionEvent]:
     """Find --help or --version in front of the mistake: getopt meets it first, and so does the user."""
@@ -148,7 +167,12 @@ def _up_to_help(args: list[str], specs: list[OptionSpec], is_posixly_correct: bo
 def _print_and_exit(text_of: Callable[[click.Context], str]) -> Callable[..., None]:
     def callback(ctx: click.Context, _param: click.Parameter, is_given: bool) -> None:
         if is_given and not ctx.resilient_parsing:
-            print_text(text_of(ctx) + "\n")
+            try:
+                print_text(text_of(ctx) + "\n")
+            except OutputError as error:
+                if error.errno == errno.EPIPE:
+                    raise
+                raise Fatal(f"write error: {error.strerror}") from None
             ctx.exit()
 
     return callback
@@ -169,7 +193,7 @@ def standard_options(command: Callable[..., Any]) -> Callable[..., Any]:
         (("--version",), _print_and_exit(_version_text), "Show the version and exit."),
         (("-h", "--help"), _print_and_exit(_help_text), "Show this message and exit."),
     ):
-        command = click.option(
-            *names, is_flag=True, expose_value=False, is_eager=True, callback=callback, help=text
-        )(command)
+        command = click.option(*names, is_flag=True, expose_value=False, is_eager=True, callback=callback, help=text)(
+            command
+        )
     return command

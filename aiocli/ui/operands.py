@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiocli.core.endpoint import Endpoint
 from aiocli.core.errors import BackendUnavailable, OutputError
+from aiocli.ui.report import STDIN_FD
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from aiocli.ui.report import Report
 
 STDIN = "-"
-STDIN_FD = 0
 
 
 def open_operand(operand: str) -> int:

@@ -88,7 +88,7 @@ def backend_of(settings: Settings, given: str | None) -> str | None:
     """
     name = given or settings.backend
     if name not in BACKEND_NAMES:
-        source = "--backend" if given else "AIO_BACKEND"
+        source = "--backend" if given else settings.backend_source
         raise Fatal(
             f"invalid argument {Quoting(settings.is_utf8).quote(name)} for '{source}'; "
             f"valid arguments are: {', '.join(BACKEND_NAMES)}"

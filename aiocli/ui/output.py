@@ -8,7 +8,7 @@ import select
 from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
-from aiocli.ui.report import STDOUT_FD, write_fd
+from aiocli.ui.report import STDIN_FD, STDOUT_FD, write_fd
 
 if TYPE_CHECKING:
     from aiocli.core.endpoint import Endpoint
@@ -32,14 +32,22 @@ def stdout_endpoint() -> Endpoint:
     """Read the facts of standard output, as they are now.
 
     Raises:
-        OSError: standard output is closed, or not open for writing.
+        OSError: standard output is closed.
     """
     from aiocli.core.endpoint import Endpoint  # not for --help and --version, which come here too
 
-    stdout = Endpoint.of(STDOUT_FD, STDOUT_NAME)
-    if not stdout.is_writable:
+    if was_closed(STDOUT_FD):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT_NAME)
-    return stdout
+    return Endpoint.of(STDOUT_FD, STDOUT_NAME)
+
+
+def was_closed(fd: int) -> bool:
+    """Tell whether a standard descriptor was closed at first: cli has opened the null device the wrong way round."""
+    import fcntl
+
+    wrong_mode = os.O_WRONLY if fd == STDIN_FD else os.O_RDONLY
+    is_null = os.fstat(fd).st_rdev == os.stat(os.devnull).st_rdev
+    return is_null and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == wrong_mode
 
 
 def is_stdout_open() -> bool:

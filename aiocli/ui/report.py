@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from aiocli.ui.quoting import Quoting
 
+STDIN_FD = 0
 STDOUT_FD = 1
 STDERR_FD = 2
 

@@ -10,6 +10,7 @@ class Settings(NamedTuple):
 
     Attributes:
         backend: a backend's name as given, unchecked, or "auto".
+        backend_source: where that name comes from, for messages.
         disabled: names of fast paths to leave out (AIO_DISABLE).
         is_posixly_correct: options end at the first operand (POSIXLY_CORRECT).
         is_utf8: the locale's character set is UTF-8.
@@ -18,6 +19,7 @@ class Settings(NamedTuple):
     """
 
     backend: str = "auto"
+    backend_source: str = "AIO_BACKEND"
     disabled: frozenset[str] = frozenset()
     is_posixly_correct: bool = False
     is_utf8: bool = True

@@ -477,9 +477,7 @@ def test_backend_that_the_kernel_refuses_says_why_and_auto_falls_back(backend):
         """
     call = {"uring": "io_uring_setup", "linux": "io_setup"}[backend]
     try:
-        ended = _python(
-            script, backend, prefix=["strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:error=EPERM"]
-        )
+        ended = _python(script, backend, prefix=["strace", "-f", "-o", "/dev/null", "-e", f"inject={call}:error=EPERM"])
     except FileNotFoundError:
         pytest.skip("strace is not installed")
     message, chosen = ended.stdout.splitlines()

@@ -330,9 +330,7 @@ def test_some_strategy_takes_every_pair_of_ends() -> None:
 
     ends = [
         Endpoint(3, "end", kind, size, size, device, 1, offset, is_append)
-        for kind, size, device, offset, is_append in product(
-            Kind, (0, 1, 1 << 30), (1, 2), (None, 0, 7), (False, True)
-        )
+        for kind, size, device, offset, is_append in product(Kind, (0, 1, 1 << 30), (1, 2), (None, 0, 7), (False, True))
     ]
     for src, dst, backend in product(ends, ends[::7], (None, "uring")):
         job = CopyJob(src, dst, backend=backend, disabled=frozenset(FAST_PATHS))

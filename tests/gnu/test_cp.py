@@ -33,6 +33,11 @@ def prepare(folder):
     (folder / "exec").chmod(0o4755)
 
 
+def since(line):
+    """Tell the version that first names the file, too, that a directory is in the way of."""
+    return (9, 10) if "blocked" in line else (0, 0)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -109,7 +114,7 @@ def prepare(folder):
     ],
 )
 def test_files_are_copied_as_gnu_does(aio, line):
-    compare_script(aio, "cp", f"cp {line}", prepare=prepare, tree=True)
+    compare_script(aio, "cp", f"cp {line}", prepare=prepare, tree=True, since=since(line))
 
 
 def test_empty_names_are_told_as_gnu_does(aio):
@@ -165,7 +170,7 @@ def test_empty_names_are_told_as_gnu_does(aio):
     ],
 )
 def test_trees_are_copied_as_gnu_does(aio, line):
-    compare_script(aio, "cp", f"cp {line}", prepare=prepare, tree=True)
+    compare_script(aio, "cp", f"cp {line}", prepare=prepare, tree=True, since=since(line))
 
 
 @pytest.mark.parametrize(
@@ -288,9 +293,7 @@ def test_names_are_quoted_as_gnu_does(aio, locale):
                 file.write(name)
         (folder / "e").mkdir()
 
-    compare(
-        aio, "cp", "-v", "--", *NAMES, "e", prepare=prepare_names, env={"LC_ALL": locale}, since=(9, 10), tree=True
-    )
+    compare(aio, "cp", "-v", "--", *NAMES, "e", prepare=prepare_names, env={"LC_ALL": locale}, since=(9, 10), tree=True)
     for name in NAMES:
         compare(aio, "cp", "--", name, env={"LC_ALL": locale}, since=(9, 10))
 

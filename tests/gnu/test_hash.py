@@ -7,7 +7,6 @@ import hashlib
 import pytest
 
 from tests.support.gnu import compare, compare_script
-from tests.support.privileges import unprivileged
 
 TOOLS = {
     "md5sum": hashlib.md5,
@@ -38,17 +37,20 @@ def hash_like(aio, tool, *args, **options):
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_digests_are_gnus(aio, tool):
-    outcome = hash_like(
-        aio, tool, "a", "empty", "large", "missing", "folder", "-", "a", prepare=prepare, stdin=b"x"
-    )
+    outcome = hash_like(aio, tool, "a", "empty", "large", "missing", "folder", "-", "a", prepare=prepare, stdin=b"x")
     assert outcome.stdout.startswith(TOOLS[tool](CONTENT).hexdigest().encode())
     hash_like(aio, tool, stdin=b"standard input")
 
 
 @pytest.mark.parametrize("tool", TOOLS)
 def test_own_lines_check(aio, tool):
-    script = f"{tool} a empty large 'new\nline' - <b >list; {tool} --tag b 'back\\slash' >>list; cat list; {tool} -c list"
+    script = f"{tool} a empty large 'sp ace' - <b >list; {tool} --tag b large >>list; cat list; {tool} -c list"
     compare_script(aio, tool, script, prepare=prepare)
+
+
+def test_own_lines_of_escaped_names_check(aio):
+    script = "md5sum 'new\nline' 'back\\slash' >list; md5sum --tag 'cr\rhere' a >>list; cat list; md5sum -c list"
+    compare_script(aio, "md5sum", script, prepare=prepare, since=(9, 10))
 
 
 @pytest.mark.parametrize("tool", TOOLS)
@@ -104,7 +106,8 @@ def test_options_that_contradict_each_other_are_told_as_gnu_does(aio, line):
         prepare(folder)
         (folder / "list").write_text(f"{GOOD} *a\n")
 
-    hash_like(aio, "md5sum", *line.split(), prepare=prepare_list)
+    since = (9, 10) if line == "-t --tag a" else (0, 0)
+    hash_like(aio, "md5sum", *line.split(), prepare=prepare_list, since=since)
 
 
 LISTS = {
@@ -160,22 +163,42 @@ def test_lists_are_checked_as_gnu_does(aio, name):
         prepare(folder)
         (folder / "list").write_text(LISTS[name])
 
-    since = (9, 10) if name == "tagged tightly" else (0, 0)
+    # Older ones escape no name when they check.
+    since = (9, 10) if "escaped" in name else (0, 0)
     hash_like(aio, "md5sum", "-cw", "list", prepare=prepare_list, since=since)
-    hash_like(aio, "md5sum", "--check", "-", stdin=LISTS[name].encode())
 
 
-@pytest.mark.parametrize(
-    "name", ["everything", "one missing", "good", "one improper", "nothing proper", "two missing"]
-)
+@pytest.mark.parametrize("name", ["everything", "nothing proper", "standard input in itself"])
+def test_lists_from_standard_input_are_checked_as_gnu_does(aio, name):
+    hash_like(aio, "md5sum", "--check", "-", stdin=LISTS[name].encode(), prepare=prepare)
+
+
 @pytest.mark.parametrize(
     "options",
-    ["--quiet", "--status", "--strict", "--ignore-missing", "--status --ignore-missing", "--quiet --strict"]
-    + ["--status --warn", "--warn --status", "--warn --quiet", "--quiet --warn", "--status --strict"]
-    + ["--ignore-missing --quiet", "--status --quiet"],
+    [
+        "--quiet",
+        "--status",
+        "--strict",
+        "--ignore-missing",
+        "--status --ignore-missing",
+        "--quiet --strict",
+        "--status --warn",
+        "--warn --status",
+        "--warn --quiet",
+        "--quiet --warn",
+        "--status --strict",
+        "--ignore-missing --quiet",
+        "--status --quiet",
+    ],
 )
-def test_options_of_checking_are_gnus(aio, name, options):
-    hash_like(aio, "md5sum", "-c", *options.split(), stdin=LISTS[name].encode(), prepare=prepare)
+def test_options_of_checking_are_gnus(aio, options):
+    def prepare_lists(folder):
+        prepare(folder)
+        for name, text in LISTS.items():
+            (folder / f"{name} list").write_text(text)
+
+    names = ["everything", "one missing", "good", "one improper", "nothing proper", "two missing"]
+    hash_like(aio, "md5sum", "-c", *options.split(), *(f"{name} list" for name in names), prepare=prepare_lists)
 
 
 def test_several_lists_are_checked_each_with_its_counts(aio):
@@ -186,16 +209,6 @@ def test_several_lists_are_checked_each_with_its_counts(aio):
 
     lists = [f"{name} list" for name in ("everything", "good", "nothing", "two bad", "one improper")]
     hash_like(aio, "md5sum", "-c", *lists, "no list", "folder", prepare=prepare_lists)
-
-
-def test_unreadable_files_are_reported_and_the_rest_done(aio):
-    def prepare_secret(folder):
-        prepare(folder)
-        (folder / "b").chmod(0)
-        (folder / "list").write_text(f"{GOOD}  a\n{GOOD}  b\n{GOOD}  empty\n")
-
-    hash_like(aio, "md5sum", "a", "b", "empty", prepare=prepare_secret, prefix=unprivileged())
-    hash_like(aio, "md5sum", "-c", "list", "b", prefix=unprivileged())
 
 
 @pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
@@ -221,7 +234,7 @@ def test_names_are_quoted_as_gnu_does(aio, locale):
         "md5sum -c <&-",
         "md5sum -c missing list",
         "md5sum /dev/null /proc/version",
-        "md5sum a missing 2>/dev/full",
+        "md5sum a missing 2> /dev/full",
         "cat list | md5sum -c",
     ],
 )
@@ -230,7 +243,9 @@ def test_redirections_are_met_as_gnu_does(aio, script):
         prepare(folder)
         (folder / "list").write_text(f"{GOOD}  a\n{BAD}  b\n")
 
-    compare_script(aio, "md5sum", script, prepare=prepare_list)
+    # Older ones fail at the end only, without the reason.
+    since = (9, 10) if ">/dev/full" in script or "list >&-" in script else (0, 0)
+    compare_script(aio, "md5sum", script, prepare=prepare_list, since=since)
 
 
 @pytest.mark.parametrize("length", ["8", "128", "256", "512", "0", "7", "520", "x", "-8", "99999999999999999999"])

@@ -200,7 +200,9 @@ def _outcome(result: Result, name: str, *, with_tree: bool) -> Outcome:
 
 def _expect(outcome: Outcome, expected: Outcome, result: Result) -> None:
     if outcome != expected:
-        pytest.fail("\n".join([" ".join(result.command), *_differences(outcome, expected)]), pytrace=False)
+        text = "\n".join([" ".join(result.command), *_differences(outcome, expected)])
+        # Reports travel between processes as UTF-8, which has no surrogates.
+        pytest.fail(text.encode(errors="backslashreplace").decode(), pytrace=False)
 
 
 def _differences(ours: Outcome, theirs: Outcome) -> Iterator[str]:

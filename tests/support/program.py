@@ -81,9 +81,7 @@ class Program:
         shown = tuple(os.fsdecode(word) for word in command)
         return Result(shown, self.cwd, done.returncode, done.stdout or b"", done.stderr or b"")
 
-    def start(
-        self, *args: str | bytes, env: dict[str, str] | None = None, **popen: object
-    ) -> subprocess.Popen[bytes]:
+    def start(self, *args: str | bytes, env: dict[str, str] | None = None, **popen: object) -> subprocess.Popen[bytes]:
         """Start and return the process; the caller ends it."""
         for name in ("stdin", "stdout", "stderr"):
             popen.setdefault(name, subprocess.PIPE)

@@ -6,9 +6,11 @@ against. Not for names, modes or trees: those are the callers' business.
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Protocol
 
-from aiocli.core.errors import Unsupported
+from aiocli.core.errors import OutputError, Unsupported
 from aiocli.engines.copy.context import Context
 from aiocli.engines.copy.job import Attempt, CopyJob
 from aiocli.engines.copy.kernel import CopyRange, Reflink, Sendfile, Splice
@@ -65,6 +67,8 @@ async def move(job: CopyJob) -> int:
         OSError: the source failed.
         BackendUnavailable: the named backend does not work here; nothing moved.
     """
+    if not job.dst.is_writable:
+        raise OutputError(OSError(errno.EBADF, os.strerror(errno.EBADF)), job.dst.name)
     for strategy in STRATEGIES:
         refusal = _refusal(strategy, job)
         if refusal is None:

@@ -137,9 +137,7 @@ async def copy_file(
     return None
 
 
-async def _move(
-    src_fd: int, dst_fd: int, src: str, dst: str, settings: CopySettings, on_bytes: OnBytes | None
-) -> None:
+async def _move(src_fd: int, dst_fd: int, src: str, dst: str, settings: CopySettings, on_bytes: OnBytes | None) -> None:
     job = CopyJob(
         Endpoint.of(src_fd, src),
         Endpoint.of(dst_fd, dst),

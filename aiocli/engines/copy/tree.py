@@ -79,9 +79,7 @@ class TreeCopy:
                 batch = []
                 waiting.append(item)
                 if isinstance(item, File) and item.is_data:
-                    failure = await copy_file(
-                        item.src, item.dst, self.settings, follow=False, on_bytes=self.on_bytes
-                    )
+                    failure = await copy_file(item.src, item.dst, self.settings, follow=False, on_bytes=self.on_bytes)
                     if failure is not None:
                         waiting.append(failure)
             else:

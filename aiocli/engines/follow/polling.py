@@ -44,9 +44,7 @@ class Followed:
     offset: int
 
 
-async def follow(
-    files: Sequence[Followed], *, is_wanted: Callable[[], bool]
-) -> AsyncIterator[tuple[Followed, Change]]:
+async def follow(files: Sequence[Followed], *, is_wanted: Callable[[], bool]) -> AsyncIterator[tuple[Followed, Change]]:
     """Yield each change of any of the files until nobody wants more or every one has ended.
 
     Args:

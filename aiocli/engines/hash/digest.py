@@ -88,9 +88,15 @@ class ContextClones:
         await wait_for_loop()
         import asyncio
 
-        async with _opened(job) as file, asyncio.TaskGroup() as group:
-            for hasher in hashers:
-                group.create_task(self._feed_one(job, file, hasher))
+        async with _opened(job) as file:
+            tasks = [asyncio.ensure_future(self._feed_one(job, file, hasher)) for hasher in hashers]
+            try:
+                await asyncio.gather(*tasks)
+            except BaseException:  # the first failure is everybody's, and there is no group of them
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                raise
 
     async def _feed_one(self, job: HashJob, file: AIOFile, hasher: Hasher) -> None:
         async with clone(file) as own:

@@ -11,12 +11,8 @@ from aiocli.core.context import create_context, get_default_context
 from aiocli.core.errors import BackendUnavailable
 from tests.support.resources import loop_until
 
-uring = pytest.mark.skipif(
-    backends.unavailable("uring") is not None, reason=f"uring: {backends.unavailable('uring')}"
-)
-linux = pytest.mark.skipif(
-    backends.unavailable("linux") is not None, reason=f"linux: {backends.unavailable('linux')}"
-)
+uring = pytest.mark.skipif(backends.unavailable("uring") is not None, reason=f"uring: {backends.unavailable('uring')}")
+linux = pytest.mark.skipif(backends.unavailable("linux") is not None, reason=f"linux: {backends.unavailable('linux')}")
 
 
 @pytest.fixture

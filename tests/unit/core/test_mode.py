@@ -23,9 +23,7 @@ def test_modes_open_as_the_builtin_does(mode, tmp_path):
         assert parsed.created == ("x" in mode)
         assert parsed.plus == ("+" in mode)
     assert set(parsed.letters) == set(mode) - {"t"}
-    assert parsed.flags & os.O_ACCMODE == (
-        os.O_RDWR if "+" in mode else os.O_RDONLY if "r" in mode else os.O_WRONLY
-    )
+    assert parsed.flags & os.O_ACCMODE == (os.O_RDWR if "+" in mode else os.O_RDONLY if "r" in mode else os.O_WRONLY)
 
 
 @pytest.mark.parametrize("mode", ["", "rw", "ra", "b", "+", "r++", "rr", "rbt", "q", "rU", "wax"])
