@@ -12,7 +12,7 @@ from aiocli.engines.hash import ALGORITHMS, Algorithm, HashJob, digest
 from aiocli.engines.hash.checkfile import Listed, escape, parse_line
 from aiocli.engines.source import chunks
 from aiocli.ui.operands import STDIN, for_each_operand, open_operand
-from aiocli.ui.output import print_text
+from aiocli.ui.output import print_text, was_closed
 from aiocli.ui.report import STDIN_FD
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ async def check(options: HashOptions, report: Report) -> None:
         await _List(options, report, src, algorithm).check()
 
     await for_each_operand(options.operands, report, check_list, cannot_open=quotef, failed=quotef)
+    if STDIN in (options.operands or (STDIN,)) and was_closed(STDIN_FD):
+        report.error(f"standard input: {os.strerror(errno.EBADF)}")
 
 
 class _List:
@@ -109,7 +111,7 @@ class _List:
     def _tell_counts(self) -> None:
         subject = self.report.quoting.quotef(self.shown)
         if not self.formatted:
-            self.report.error(f"{subject}: no properly formatted {self.kind}checksum lines found")
+            self.report.error(f"{subject}: no properly formatted checksum lines found")
             return
         if not self.options.is_status_only:
             for count, one, many in (

@@ -7,12 +7,14 @@ Deviations from GNU: the default of `aio hash` is sha256, and several algorithms
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from aiocli.ui.body import run_body
-from aiocli.ui.command import Fatal, GnuCommand, OwnOption, UsageError, flag, standard_options
+from aiocli.ui.command import EVENTS, Fatal, GnuCommand, OwnOption, UsageError, flag, standard_options
 from aiocli.ui.options import backend_of, backend_option, progress_option
 from aiocli.ui.quoting import Quoting
 
@@ -86,7 +88,17 @@ def _with(decorators: tuple[Callable[..., Any], ...], function: Callable[..., An
     return function
 
 
-def _command(ctx: click.Context, backend: str | None, is_text: bool, progress: str | None, **given: Any) -> int:
+# Of each set the last one given is in force.
+_REPORTING = ("is_status_only", "is_quiet", "warns")
+_MARKS = ("is_binary", "is_text")
+
+
+def _command(ctx: click.Context, backend: str | None, progress: str | None, **given: Any) -> int:
+    keys = [event.key for event in ctx.meta[EVENTS]]
+    for exclusive in (_REPORTING, _MARKS):
+        last = next((key for key in reversed(keys) if key in exclusive), None)
+        given |= {key: key == last for key in exclusive}
+    is_text = given.pop("is_text")
     options = HashOptions(
         **given, backend=backend_of(ctx.obj, backend), disabled=ctx.obj.disabled, progress=progress or "auto"
     )
@@ -100,25 +112,31 @@ def _check_combination(options: HashOptions, is_text: bool) -> None:
     Raises:
         UsageError: they do.
     """
-    if options.is_tagged and is_text:
-        raise UsageError("--tag does not support --text mode")
-    if options.ends_with_nul and options.is_check:
-        raise UsageError("the --zero option is not supported when verifying checksums")
-    if options.is_tagged and options.is_check:
-        raise UsageError("the --tag option is meaningless when verifying checksums")
-    if options.is_check:
-        return
-    if options.is_binary or is_text:
-        pass
-    for name, is_given in (
+    meaningful_when_checking = (
         ("ignore-missing", options.ignore_missing),
         ("status", options.is_status_only),
         ("warn", options.warns),
         ("quiet", options.is_quiet),
         ("strict", options.is_strict),
+    )
+    for is_wrong, message in (
+        (options.is_tagged and is_text, "--tag does not support --text mode"),
+        (
+            options.ends_with_nul and options.is_check,
+            "the --zero option is not supported when verifying checksums",
+        ),
+        (options.is_tagged and options.is_check, "the --tag option is meaningless when verifying checksums"),
+        (
+            options.is_check and (options.is_binary or is_text),
+            "the --binary and --text options are meaningless when verifying checksums",
+        ),
+        *(
+            (is_given and not options.is_check, f"the --{name} option is meaningful only when verifying checksums")
+            for name, is_given in meaningful_when_checking
+        ),
     ):
-        if is_given:
-            raise UsageError(f"the --{name} option is meaningful only when verifying checksums")
+        if is_wrong:
+            raise UsageError(message)
 
 
 def _aio_hash(ctx: click.Context, algorithm: tuple[str, ...], is_all: bool, **given: Any) -> int:
@@ -205,9 +223,10 @@ async def run(options: HashOptions, report: Report) -> None:
     from aiocli.core.events import Start
     from aiocli.engines.hash import ALGORITHMS, DEFAULT, HashJob, digest
     from aiocli.engines.hash.checkfile import format_line
-    from aiocli.ui.operands import for_each_operand
-    from aiocli.ui.output import print_text
+    from aiocli.ui.operands import STDIN, for_each_operand
+    from aiocli.ui.output import print_text, was_closed
     from aiocli.ui.progress import ProgressBar
+    from aiocli.ui.report import STDIN_FD
 
     algorithms = [ALGORITHMS[name] for name in options.algorithms or (DEFAULT,)]
     if len(algorithms) > 1:
@@ -243,3 +262,5 @@ async def run(options: HashOptions, report: Report) -> None:
 
     quotef = report.quoting.quotef
     await for_each_operand(options.operands, report, print_digests, cannot_open=quotef, failed=quotef)
+    if STDIN in (options.operands or (STDIN,)) and was_closed(STDIN_FD):
+        report.error(f"standard input: {os.strerror(errno.EBADF)}")

@@ -17,7 +17,6 @@ NAMES = ["md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "blak
 COMMON = ["md5", "sha1", "sha256", "sha512", "blake2b"]
 TAGS = {name: ALGORITHMS[name].tag for name in ALGORITHMS}
 DATA = bytes(range(251)) * 20_890  # 5 MiB and some
-DISABLED = ["", "clones", "no such source"]
 
 
 @pytest.fixture(params=BACKENDS)
@@ -74,12 +73,20 @@ def test_all_are_the_common_ones(aio):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("disabled", DISABLED)
-def test_several_algorithms_of_a_file_are_the_standard_librarys(aio, backend, disabled):
+def test_several_algorithms_of_a_file_are_the_standard_librarys(aio, backend):
+    check_several(aio, backend)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("disabled", ["clones", "no such source"])
+def test_several_algorithms_are_the_same_with_a_source_switched_off(aio, disabled):
+    check_several(aio, "--backend=auto", AIO_DISABLE=disabled)
+
+
+def check_several(aio, option, **env):
     (aio.cwd / "src").write_bytes(DATA)
-    result = aio("hash", backend, "-a", ",".join(NAMES), "src", env={"AIO_DISABLE": disabled})
     expected = "".join(tagged(name, DATA, "src") for name in NAMES)
-    assert result.outcome() == (0, expected.encode(), b"")
+    assert aio("hash", option, "-a", ",".join(NAMES), "src", env=env).outcome() == (0, expected.encode(), b"")
 
 
 def test_several_algorithms_of_standard_input_are_the_standard_librarys(aio, backend):

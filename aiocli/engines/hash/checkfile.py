@@ -53,7 +53,7 @@ def parse_line(line: str, algorithm: Algorithm | None = None) -> Listed | None:
         line: GNU's `hexdigest  name`, or `TAG (name) = hexdigest`, perhaps with a backslash in front.
         algorithm: the only one to accept; None takes the tag's, or the most used of the digest's length.
     """
-    text = line.lstrip(" \t")
+    text = line.partition("\0")[0].lstrip(" \t")  # GNU's lines end at a NUL
     is_escaped = text.startswith("\\")
     text = text[is_escaped:]
     if match := _TAGGED.fullmatch(text):
@@ -62,7 +62,7 @@ def parse_line(line: str, algorithm: Algorithm | None = None) -> Listed | None:
             found = find(tag)
         except KeyError:
             return None
-        if algorithm is not None and found is not algorithm:
+        if algorithm is not None and tag != algorithm.tag:
             return None
     elif match := _UNTAGGED.fullmatch(text):
         hexdigest, name = match.groups()
