@@ -29,8 +29,6 @@ async def check(options: HashOptions, report: Report) -> None:
     algorithm = algorithms[0] if len(algorithms) == 1 else None
 
     async def check_list(src: Endpoint) -> None:
-        if src.kind is Kind.DIRECTORY:
-            raise directory_error(src.name)
         await _List(options, report, src, algorithm).check()
 
     await for_each_operand(options.operands, report, check_list, cannot_open=quotef, failed=quotef)
@@ -52,7 +50,13 @@ class _List:
 
     async def check(self) -> None:
         """Check each line, then tell the counts."""
-        data = b"".join([chunk async for chunk in chunks(self.src, backend=self.options.backend)])
+        try:
+            data = b"".join([chunk async for chunk in chunks(self.src, backend=self.options.backend)])
+        except BackendUnavailable:
+            raise
+        except OSError:
+            self.report.error(f"{self.report.quoting.quotef(self.shown)}: read error")
+            return
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()

@@ -99,6 +99,8 @@ async def run(options: CpOptions, report: Report) -> None:
     is_directory = os.path.isdir(options.destination)
     if len(options.sources) > 1 and not is_directory:
         return _report_no_directory(options.destination, report)
+    if options.backend is not None:
+        await _require_backend(options.backend)
     settings = CopySettings(options.backend, options.chunk_size, options.disabled)
     with _pool_for(options) as pool, ProgressBar(report, options.progress) as progress:
         progress(_expected(options))
@@ -106,6 +108,19 @@ async def run(options: CpOptions, report: Report) -> None:
         for src in options.sources:
             dst = _destination_in(options.destination, src) if is_directory else options.destination
             await copier.copy(src, dst)
+
+
+async def _require_backend(name: str) -> None:
+    """Make the backend's context before any target is emptied.
+
+    Raises:
+        BackendUnavailable: it does not work here.
+    """
+    from aiocli.core.context import get_default_context
+    from aiocli.core.loop import wait_for_loop
+
+    await wait_for_loop()
+    get_default_context(name)
 
 
 def _report_no_directory(destination: str, report: Report) -> None:
@@ -121,7 +136,7 @@ def _report_no_directory(destination: str, report: Report) -> None:
 def _destination_in(directory: str, src: str) -> str:
     """Name the copy of src in a directory; that of `..` is the directory itself."""
     name = os.path.basename(src.rstrip("/")) or "/"
-    return os.path.join(directory, "" if name in ("..", "/") else name)
+    return os.path.join(directory.rstrip("/") or "/", "" if name in ("..", "/") else name)
 
 
 def _expected(options: CpOptions) -> Start:
@@ -172,6 +187,7 @@ class _Copier:
 
             self.trees = TreeCopy(settings, pool, progress.advance)
         self.made: set[tuple[int, int]] = set()
+        self.seen: dict[tuple[int, int], set[str]] = {}
 
     async def copy(self, src: str, dst: str) -> None:
         """Copy one source to one name."""
@@ -187,6 +203,10 @@ class _Copier:
             return
         if stat.S_ISDIR(facts.st_mode) and not is_tree:
             self.report.error(f"-r not specified; omitting directory {quoteaf(src)}")
+            return
+        if self._is_repeated(dst, facts):
+            kind = "directory" if stat.S_ISDIR(facts.st_mode) else "file"
+            self.report.note(f"warning: source {kind} {quoteaf(src)} specified more than once")
             return
         if not self._may_write(src, dst, facts):
             return
@@ -204,11 +224,19 @@ class _Copier:
         elif len(self.options.sources) > 1:
             self.made.add(_identity(os.stat(dst)))
 
+    def _is_repeated(self, dst: str, facts: os.stat_result) -> bool:
+        """Tell whether this source has been copied to this name already."""
+        names = self.seen.setdefault(_identity(facts), set())
+        is_repeated = dst in names
+        names.add(dst)
+        return is_repeated
+
     def _may_write(self, src: str, dst: str, facts: os.stat_result) -> bool:
         """Refuse to copy a file onto itself, onto a copy just made, or over a directory."""
         quoteaf = self.report.quoting.quoteaf
+        is_link = stat.S_ISLNK(facts.st_mode)
         try:
-            existing = os.stat(dst)
+            existing = os.lstat(dst) if is_link else os.stat(dst)
         except FileNotFoundError:
             return True
         except OSError as error:
@@ -257,6 +285,7 @@ _MESSAGES: dict[str, Callable[[str, str], str]] = {
     "list": lambda name, _: f"cannot access {name}",
     "make directory": lambda name, _: f"cannot create directory {name}",
     "set mode": lambda name, _: f"preserving permissions for {name}",
+    "remove": lambda name, _: f"cannot remove {name}",
     "read link": lambda name, _: f"cannot read symbolic link {name}",
     "make link": lambda name, _: f"cannot create symbolic link {name}",
     "make special file": lambda name, _: f"cannot create special file {name}",

@@ -24,10 +24,11 @@ class Result:
 
     def __repr__(self) -> str:
         listing = "\n".join(sorted(os.listdir(self.cwd))[:50])
-        return (
+        text = (
             f"{' '.join(self.command)}\n--- in {self.cwd}:\n{listing}\n--- status {self.status}\n"
             f"--- stdout\n{self.stdout[:4000]!r}\n--- stderr\n{self.stderr.decode(errors='replace')}"
         )
+        return text.encode(errors="backslashreplace").decode()  # surrogates would break the workers' channel
 
     def outcome(self) -> tuple[int, bytes, bytes]:
         """Status, standard output and standard error, for one comparison of all."""

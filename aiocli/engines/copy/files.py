@@ -5,6 +5,7 @@ A failure is an event, not an exception: it also comes back from worker processe
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,6 +38,7 @@ class Step:
     SET_MODE = "set mode"
     READ_LINK = "read link"
     MAKE_LINK = "make link"
+    REMOVE = "remove"
     MAKE_SPECIAL = "make special file"
 
 
@@ -49,9 +51,9 @@ class CopySettings(NamedTuple):
 
 
 class _Failed(Exception):
-    def __init__(self, step: str, name: str, error: OSError) -> None:
+    def __init__(self, step: str, name: str, error: OSError, other: str = "") -> None:
         super().__init__(step, name)
-        self.failure = Failure(step, name, error.errno or 0)
+        self.failure = Failure(step, name, error.errno or 0, other)
 
 
 def open_source(name: str, *, follow: bool) -> int:
@@ -70,13 +72,13 @@ def _open_pair(src: str, dst: str, *, follow: bool) -> tuple[int, int]:
     except OSError as error:
         raise _Failed(Step.OPEN_SOURCE, src, error) from None
     try:
-        return src_fd, _open_destination(dst, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
+        return src_fd, _open_destination(dst, src, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
     except _Failed:
         os.close(src_fd)
         raise
 
 
-def _open_destination(name: str, mode: int) -> int:
+def _open_destination(name: str, src: str, mode: int) -> int:
     """Create a file, or empty one that is there."""
     flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY
     try:
@@ -84,13 +86,15 @@ def _open_destination(name: str, mode: int) -> int:
     except FileExistsError:
         pass
     except OSError as error:
+        if error.errno == errno.EISDIR and name.endswith("/"):  # open(2) means: no directory can be made so
+            error = NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         raise _Failed(Step.CREATE, name, error) from None
     try:
         return os.open(name, flags | os.O_TRUNC)
     except FileNotFoundError as error:
         raise _Failed(Step.WRITE_THROUGH_LINK, name, error) from None
     except IsADirectoryError as error:
-        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error) from None
+        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error, src) from None
     except OSError as error:
         raise _Failed(Step.CREATE, name, error) from None
 

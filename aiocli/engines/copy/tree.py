@@ -16,7 +16,7 @@ from aiocli.core.events import Failure, File, OnBytes
 from aiocli.engines.copy.files import CopySettings, Step, copy_file, copy_small_files
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from concurrent.futures import Executor, Future
 
 SMALL_BYTES = 1024 * 1024
@@ -29,7 +29,7 @@ BATCH_BYTES = 4 * 1024 * 1024
 PENDING_UNITS = 32
 """Units that wait for their turn to be reported; bounds the memory."""
 
-_PERMISSIONS = 0o777
+_DIRECTORY_MODE = 0o1777
 
 
 @dataclass(slots=True)
@@ -149,14 +149,15 @@ class TreeCopy:
             yield Failure(Step.INTO_ITSELF, top[0], 0, top[1])
             return
         try:
-            existing: os.stat_result | None = os.stat(dst)
+            # The name that was asked for may be a link to a directory; nothing below it is written through one.
+            existing: os.stat_result | None = os.stat(dst) if (src, dst) == top else os.lstat(dst)
         except OSError:
             existing = None
         if existing is not None and not stat.S_ISDIR(existing.st_mode):
             yield Failure(Step.OVERWRITE_WITH_DIRECTORY, dst, 0, src)
             return
         if existing is None:
-            mode = stat.S_IMODE(facts.st_mode) & _PERMISSIONS
+            mode = stat.S_IMODE(facts.st_mode) & _DIRECTORY_MODE
             try:
                 os.mkdir(dst, mode | stat.S_IRWXU)
             except OSError as error:
@@ -164,7 +165,7 @@ class TreeCopy:
                 return
             made = os.stat(dst)
             self._made.add((made.st_dev, made.st_ino))
-            if mode & ~self._umask != stat.S_IMODE(made.st_mode) & _PERMISSIONS:
+            if mode & ~self._umask != stat.S_IMODE(made.st_mode) & _DIRECTORY_MODE:
                 self._modes.append((dst, mode & ~self._umask))
             yield File(src, dst, is_data=False)
         try:
@@ -192,19 +193,39 @@ def _failure(step: str, name: str, error: OSError) -> Failure:
 
 
 def _make_again(src: str, dst: str, facts: os.stat_result) -> Failure | None:
-    """Make a symbolic link, FIFO, device or socket like src."""
+    """Make a symbolic link, FIFO, device or socket like src, in place of what is there unless it is a directory."""
+    step, target = Step.MAKE_SPECIAL, ""
     if stat.S_ISLNK(facts.st_mode):
+        step = Step.MAKE_LINK
         try:
             target = os.readlink(src)
         except OSError as error:
             return _failure(Step.READ_LINK, src, error)
-        try:
+
+    def make() -> None:
+        if target:
             os.symlink(target, dst)
-        except OSError as error:
-            return _failure(Step.MAKE_LINK, dst, error)
-        return None
+        else:
+            os.mknod(dst, facts.st_mode, facts.st_rdev)
+
     try:
-        os.mknod(dst, facts.st_mode, facts.st_rdev)
+        make()
+    except FileExistsError:
+        return _replace(src, dst, make, step)
     except OSError as error:
-        return _failure(Step.MAKE_SPECIAL, dst, error)
+        return _failure(step, dst, error)
+    return None
+
+
+def _replace(src: str, dst: str, make: Callable[[], None], step: str) -> Failure | None:
+    try:
+        os.unlink(dst)
+    except IsADirectoryError:
+        return Failure(Step.OVERWRITE_DIRECTORY, dst, 0, src)
+    except OSError as error:
+        return _failure(Step.REMOVE, dst, error)
+    try:
+        make()
+    except OSError as error:
+        return _failure(step, dst, error)
     return None
