@@ -263,7 +263,8 @@ class _Copier:
 
     def _report_failure(self, failure: Failure, src: str = "") -> None:
         quoteaf = self.report.quoting.quoteaf
-        text = _MESSAGES[failure.step](quoteaf(failure.path), quoteaf(failure.other or src))
+        other = failure.other or src
+        text = _MESSAGES[failure.step](quoteaf(failure.path), f" {quoteaf(other)}" if other else "")
         self.report.error(text if failure.step in _COMPLETE else f"{text}: {os.strerror(failure.errno)}")
 
 
@@ -275,9 +276,9 @@ _MESSAGES: dict[str, Callable[[str, str], str]] = {
     "open source": lambda name, _: f"cannot open {name} for reading",
     "create": lambda name, _: f"cannot create regular file {name}",
     "write through a dangling link": lambda name, _: f"not writing through dangling symlink {name}",
-    "overwrite a directory": lambda name, other: f"cannot overwrite directory {name} with non-directory {other}",
-    "overwrite with a directory": lambda name, other: f"cannot overwrite non-directory {name} with directory {other}",
-    "copy into itself": lambda name, other: f"cannot copy a directory, {name}, into itself, {other}",
+    "overwrite a directory": lambda name, other: f"cannot overwrite directory {name} with non-directory{other}",
+    "overwrite with a directory": lambda name, other: f"cannot overwrite non-directory {name} with directory{other}",
+    "copy into itself": lambda name, other: f"cannot copy a directory, {name}, into itself,{other}",
     "read": lambda name, _: f"error reading {name}",
     "write": lambda name, _: f"error writing {name}",
     "close": lambda name, _: f"failed to close {name}",
@@ -285,6 +286,7 @@ _MESSAGES: dict[str, Callable[[str, str], str]] = {
     "list": lambda name, _: f"cannot access {name}",
     "make directory": lambda name, _: f"cannot create directory {name}",
     "set mode": lambda name, _: f"preserving permissions for {name}",
+    "same file": lambda name, other: f"{name} and{other} are the same file",
     "remove": lambda name, _: f"cannot remove {name}",
     "read link": lambda name, _: f"cannot read symbolic link {name}",
     "make link": lambda name, _: f"cannot create symbolic link {name}",
@@ -293,6 +295,12 @@ _MESSAGES: dict[str, Callable[[str, str], str]] = {
 """The engine's steps -> messages, of the quoted name and the other file's."""
 
 _COMPLETE = frozenset(
-    {"write through a dangling link", "overwrite a directory", "overwrite with a directory", "copy into itself"}
+    {
+        "write through a dangling link",
+        "overwrite a directory",
+        "overwrite with a directory",
+        "copy into itself",
+        "same file",
+    }
 )
 """Steps whose message needs no system's word for why."""

@@ -225,7 +225,6 @@ SCRIPTS = {
     "full device, one missing": "cat missing lines >/dev/full",
     "full device from a pipe": "echo x | cat >/dev/full",
     "full device, a large file": "cat large lines >/dev/full",
-    "a directory as standard input": "cat <.",
     "null device": "cat /dev/null /dev/null",
     "FIFO": "cat lines >fifo & cat fifo",
 }
@@ -243,7 +242,7 @@ def test_redirections_are_met_as_gnu_does(aio, script):
         os.mkfifo(folder / "fifo")
 
     # Older ones take any input that is the output for dangerous, wherever both are in it.
-    compare_script(aio, "cat", script, prepare=prepare, since=(9, 10) if "1<>target;" in script else (0, 0))
+    compare_script(aio, "cat", script, prepare=prepare, since=(9, 10) if " 1<" in script else (0, 0))
 
 
 def test_long_lines_are_kept_whole(aio):

@@ -38,6 +38,7 @@ class Step:
     SET_MODE = "set mode"
     READ_LINK = "read link"
     MAKE_LINK = "make link"
+    SAME_FILE = "same file"
     REMOVE = "remove"
     MAKE_SPECIAL = "make special file"
 
@@ -51,9 +52,9 @@ class CopySettings(NamedTuple):
 
 
 class _Failed(Exception):
-    def __init__(self, step: str, name: str, error: OSError, other: str = "") -> None:
+    def __init__(self, step: str, name: str, error: OSError) -> None:
         super().__init__(step, name)
-        self.failure = Failure(step, name, error.errno or 0, other)
+        self.failure = Failure(step, name, error.errno or 0)
 
 
 def open_source(name: str, *, follow: bool) -> int:
@@ -72,13 +73,13 @@ def _open_pair(src: str, dst: str, *, follow: bool) -> tuple[int, int]:
     except OSError as error:
         raise _Failed(Step.OPEN_SOURCE, src, error) from None
     try:
-        return src_fd, _open_destination(dst, src, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
+        return src_fd, _open_destination(dst, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
     except _Failed:
         os.close(src_fd)
         raise
 
 
-def _open_destination(name: str, src: str, mode: int) -> int:
+def _open_destination(name: str, mode: int) -> int:
     """Create a file, or empty one that is there."""
     flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY
     try:
@@ -94,7 +95,7 @@ def _open_destination(name: str, src: str, mode: int) -> int:
     except FileNotFoundError as error:
         raise _Failed(Step.WRITE_THROUGH_LINK, name, error) from None
     except IsADirectoryError as error:
-        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error, src) from None
+        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error) from None
     except OSError as error:
         raise _Failed(Step.CREATE, name, error) from None
 

@@ -62,6 +62,7 @@ class TreeCopy:
         self.executor = executor
         self.on_bytes = on_bytes
         self._made: set[tuple[int, int]] = set()
+        self._told: set[tuple[str, str]] = set()
         self._modes: list[tuple[str, int]] = []
         self._umask = os.umask(0)
         os.umask(self._umask)
@@ -146,11 +147,14 @@ class TreeCopy:
         self, src: str, dst: str, facts: os.stat_result, top: tuple[str, str]
     ) -> Iterator[File | Failure]:
         if (facts.st_dev, facts.st_ino) in self._made:
-            yield Failure(Step.INTO_ITSELF, top[0], 0, top[1])
+            if top not in self._told:
+                self._told.add(top)
+                yield Failure(Step.INTO_ITSELF, top[0], 0, top[1])
             return
         try:
             # The name that was asked for may be a link to a directory; nothing below it is written through one.
-            existing: os.stat_result | None = os.stat(dst) if (src, dst) == top else os.lstat(dst)
+            is_asked_for = (src, dst) == top and os.path.exists(dst)
+            existing: os.stat_result | None = os.stat(dst) if is_asked_for else os.lstat(dst)
         except OSError:
             existing = None
         if existing is not None and not stat.S_ISDIR(existing.st_mode):
@@ -218,10 +222,12 @@ def _make_again(src: str, dst: str, facts: os.stat_result) -> Failure | None:
 
 
 def _replace(src: str, dst: str, make: Callable[[], None], step: str) -> Failure | None:
+    if leads_to(src, dst):
+        return Failure(Step.SAME_FILE, src, 0, dst)
     try:
         os.unlink(dst)
     except IsADirectoryError:
-        return Failure(Step.OVERWRITE_DIRECTORY, dst, 0, src)
+        return Failure(Step.OVERWRITE_DIRECTORY, dst, 0)
     except OSError as error:
         return _failure(Step.REMOVE, dst, error)
     try:
@@ -229,3 +235,11 @@ def _replace(src: str, dst: str, make: Callable[[], None], step: str) -> Failure
     except OSError as error:
         return _failure(step, dst, error)
     return None
+
+
+def leads_to(link: str, name: str) -> bool:
+    """Tell whether following a link ends at the very file of this name, which must then not be replaced by the link."""
+    try:
+        return os.path.samestat(os.stat(link), os.lstat(name))
+    except OSError:
+        return False
