@@ -85,6 +85,7 @@ def command(
 async def run(options: CatOptions, report: Report) -> None:
     """Write each operand to standard output, as it is or transformed."""
     from aiocli.core.endpoint import Kind, directory_error
+    from aiocli.core.errors import OutputError
     from aiocli.engines.copy import CopyJob, move
     from aiocli.ui.operands import STDIN, for_each_operand
     from aiocli.ui.output import STDOUT_NAME, stdout_endpoint, was_closed
@@ -109,7 +110,7 @@ async def run(options: CatOptions, report: Report) -> None:
 
     try:
         stdout = stdout_endpoint()
-    except OSError as error:
+    except OutputError as error:
         report.failure(STDOUT_NAME, error)
         return
     await for_each_operand(options.operands, report, cat, cannot_open=quotef, failed=quotef)

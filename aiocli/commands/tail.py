@@ -6,6 +6,7 @@ Deviations from GNU: -f follows the open file (descriptor) by polling.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from contextlib import ExitStack
@@ -192,9 +193,13 @@ class _Tail:
     async def _print_end(self, src: Endpoint, opened: ExitStack) -> None:
         from aiocli.core.endpoint import Kind, directory_error
         from aiocli.engines.tail import TailJob, copy_end
-        from aiocli.ui.output import stdout_endpoint
+        from aiocli.ui.output import stdout_endpoint, was_closed
 
         self._print_header(src.name)
+        if src.name == STDIN and was_closed(src.fd):
+            self.report.error(f"cannot fstat {self.report.quoting.quoteaf(STDIN_NAME)}: {os.strerror(errno.EBADF)}")
+            self.report.error(f"{STDIN}: {os.strerror(errno.EBADF)}")
+            return
         if src.kind is Kind.DIRECTORY:
             subject = f"error reading {self.report.quoting.quoteaf(src.name)}"
             self.report.failure(subject, directory_error(src.name))

@@ -32,12 +32,12 @@ def stdout_endpoint() -> Endpoint:
     """Read the facts of standard output, as they are now.
 
     Raises:
-        OSError: standard output is closed.
+        OutputError: standard output is closed.
     """
     from aiocli.core.endpoint import Endpoint  # not for --help and --version, which come here too
 
     if was_closed(STDOUT_FD):
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF), STDOUT_NAME)
+        raise OutputError(OSError(errno.EBADF, os.strerror(errno.EBADF)), STDOUT_NAME)
     return Endpoint.of(STDOUT_FD, STDOUT_NAME)
 
 

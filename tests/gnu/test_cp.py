@@ -211,7 +211,8 @@ def test_trees_are_copied_over_trees_as_gnu_does(aio, lines):
 )
 def test_what_is_in_the_way_and_modes_are_met_as_gnu_does(aio, script):
     # The order of a directory may differ between two; where messages come from several files it is told below.
-    compare_script(aio, "cp", script, prepare=prepare, tree=True)
+    since = (9, 10) if "mkdir t/" in script else (0, 0)  # 9.1 names one file only
+    compare_script(aio, "cp", script, prepare=prepare, tree=True, since=since)
 
 
 @pytest.mark.parametrize("line", ["-rv ../src new", "-rv ../src/ e", "-rv ../src/. e"])

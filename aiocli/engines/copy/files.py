@@ -52,9 +52,9 @@ class CopySettings(NamedTuple):
 
 
 class _Failed(Exception):
-    def __init__(self, step: str, name: str, error: OSError) -> None:
+    def __init__(self, step: str, name: str, error: OSError, other: str = "") -> None:
         super().__init__(step, name)
-        self.failure = Failure(step, name, error.errno or 0)
+        self.failure = Failure(step, name, error.errno or 0, other)
 
 
 def open_source(name: str, *, follow: bool) -> int:
@@ -73,13 +73,13 @@ def _open_pair(src: str, dst: str, *, follow: bool) -> tuple[int, int]:
     except OSError as error:
         raise _Failed(Step.OPEN_SOURCE, src, error) from None
     try:
-        return src_fd, _open_destination(dst, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
+        return src_fd, _open_destination(dst, src, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
     except _Failed:
         os.close(src_fd)
         raise
 
 
-def _open_destination(name: str, mode: int) -> int:
+def _open_destination(name: str, src: str, mode: int) -> int:
     """Create a file, or empty one that is there."""
     flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY
     try:
@@ -95,7 +95,7 @@ def _open_destination(name: str, mode: int) -> int:
     except FileNotFoundError as error:
         raise _Failed(Step.WRITE_THROUGH_LINK, name, error) from None
     except IsADirectoryError as error:
-        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error) from None
+        raise _Failed(Step.OVERWRITE_DIRECTORY, name, error, src) from None
     except OSError as error:
         raise _Failed(Step.CREATE, name, error) from None
 

@@ -227,7 +227,7 @@ def _replace(src: str, dst: str, make: Callable[[], None], step: str) -> Failure
     try:
         os.unlink(dst)
     except IsADirectoryError:
-        return Failure(Step.OVERWRITE_DIRECTORY, dst, 0)
+        return Failure(Step.OVERWRITE_DIRECTORY, dst, 0, src)
     except OSError as error:
         return _failure(Step.REMOVE, dst, error)
     try:
