@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from aiocli.core.endpoint import Endpoint
@@ -17,7 +18,7 @@ from aiocli.engines.copy import CopyJob, move
 from aiocli.engines.copy.job import CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 
 class Step:
@@ -100,7 +101,16 @@ def _open_destination(name: str, src: str, mode: int) -> int:
         raise _Failed(Step.CREATE, name, error) from None
 
 
-def _close_pair(src_fd: int, dst_fd: int, dst: str) -> None:
+@contextmanager
+def _pair(src: str, dst: str, *, follow: bool) -> Iterator[tuple[int, int]]:
+    """Open both ends, and close them; a close that tells of lost data is a failure unless there is one already."""
+    src_fd, dst_fd = _open_pair(src, dst, follow=follow)
+    try:
+        yield src_fd, dst_fd
+    except BaseException:
+        os.close(src_fd)
+        os.close(dst_fd)
+        raise
     os.close(src_fd)
     try:
         os.close(dst_fd)
@@ -129,14 +139,8 @@ async def copy_file(
         After a failure at READ or WRITE, what was copied until then stays.
     """
     try:
-        src_fd, dst_fd = _open_pair(src, dst, follow=follow)
-        try:
+        with _pair(src, dst, follow=follow) as (src_fd, dst_fd):
             await _move(src_fd, dst_fd, src, dst, settings, on_bytes)
-        except BaseException:
-            os.close(src_fd)
-            os.close(dst_fd)
-            raise
-        _close_pair(src_fd, dst_fd, dst)
     except _Failed as failed:
         return failed.failure
     return None
@@ -177,14 +181,8 @@ def copy_small_files(pairs: Sequence[tuple[str, str]]) -> list[Failure | None]:
 
 def _copy_small_file(src: str, dst: str, buffer: memoryview) -> Failure | None:
     try:
-        src_fd, dst_fd = _open_pair(src, dst, follow=False)
-        try:
+        with _pair(src, dst, follow=False) as (src_fd, dst_fd):
             _pump(src_fd, dst_fd, src, dst, buffer)
-        except _Failed:
-            os.close(src_fd)
-            os.close(dst_fd)
-            raise
-        _close_pair(src_fd, dst_fd, dst)
     except _Failed as failed:
         return failed.failure
     return None
