@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from aiocli import __version__
 from aiocli.ui import status
 from aiocli.ui.body import run_body
-from aiocli.ui.command import VERSION, GnuCommand, OwnOption, flag, standard_options
+from aiocli.ui.command import GnuCommand, OwnOption, flag, standard_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,7 @@ async def run(options: DoctorOptions, report: Report) -> None:
 def _versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
-    versions = {"aio": VERSION, "python": sys.version.split()[0], "kernel": platform.release()}
+    versions = {"aio": __version__, "python": sys.version.split()[0], "kernel": platform.release()}
     for name in ("caio", "click", "rich", "blake3"):
         try:
             versions[name] = version(name)

@@ -25,6 +25,22 @@ if TYPE_CHECKING:
     from aiocli.ui.report import Report
 
 
+ALGORITHM_NAMES = (
+    "md5",
+    "sha1",
+    "sha224",
+    "sha256",
+    "sha384",
+    "sha512",
+    "sha3-256",
+    "sha3-512",
+    "blake2b",
+    "blake2s",
+    "blake3",
+)
+"""The engine's table, spelled out for --help, which must not import hashlib; a test compares."""
+
+
 class HashOptions(NamedTuple):
     """What was asked for.
 
@@ -164,7 +180,9 @@ command = click.command("hash", cls=GnuCommand, epilog="With no FILE, or when FI
                 "--algorithm",
                 multiple=True,
                 metavar="NAME[,NAME]...",
-                help="Digest to compute; may be given several times. See the list below.",
+                help="Digest to compute; may be given several times. NAME is one of: "
+                + ", ".join(ALGORITHM_NAMES)
+                + ".",
             ),
             flag(
                 "--all",

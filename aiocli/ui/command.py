@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import UNSET, iter_params_for_processing  # type: ignore[attr-defined]  # not in __all__
 
+from aiocli import __version__
 from aiocli.core.errors import OutputError
 from aiocli.ui import status
 from aiocli.ui.getopt import Argument, OptionError, OptionEvent, OptionSpec, parse
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from aiocli.ui.settings import Settings
 
 EVENTS = "aiocli.events"
-VERSION = "0.1.0"
 
 
 class Fatal(click.ClickException):
@@ -184,7 +184,7 @@ def _help_text(ctx: click.Context) -> str:
 
 
 def _version_text(ctx: click.Context) -> str:
-    return f"{ctx.command_path} (aio-fileutils) {VERSION}"
+    return f"{ctx.command_path} (aio-fileutils) {__version__}"
 
 
 def standard_options(command: Callable[..., Any]) -> Callable[..., Any]:

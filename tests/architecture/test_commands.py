@@ -10,6 +10,8 @@ import pytest
 import aiocli.commands
 from aiocli.cli import load_command
 from aiocli.commands import COMMANDS, OTHER_NAMES, _template
+from aiocli.commands.hash import ALGORITHM_NAMES
+from aiocli.engines.hash import ALGORITHMS
 from aiocli.ui.command import GnuCommand, OwnOption
 from tests.support.program import Program
 
@@ -58,3 +60,7 @@ def test_group_help_lists_every_command_with_its_summary(aio: Program) -> None:
     text = " ".join(aio("--help").stdout.decode().split())
     for name, summary in COMMANDS.items():
         assert f"{name} {summary}" in text
+
+
+def test_help_of_hash_names_the_engines_algorithms() -> None:
+    assert tuple(ALGORITHMS) == ALGORITHM_NAMES
