@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -91,7 +90,7 @@ async def run(options: DoctorOptions, report: Report) -> None:
 def _versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
-    versions = {"aio": __version__, "python": sys.version.split()[0], "kernel": platform.release()}
+    versions = {"aio": __version__, "python": sys.version.split()[0], "kernel": os.uname().release}
     for name in ("caio", "click", "rich", "blake3"):
         try:
             versions[name] = version(name)
