@@ -11,8 +11,8 @@ from aiocli.core.errors import BackendUnavailable
 from aiocli.engines.hash import ALGORITHMS, Algorithm, HashJob, digest
 from aiocli.engines.hash.checkfile import Listed, escape, parse_line
 from aiocli.engines.source import chunks
-from aiocli.ui.operands import STDIN, for_each_operand, open_operand
-from aiocli.ui.output import print_text, was_closed
+from aiocli.ui.operands import STDIN, for_each_operand, open_operand, report_closed_stdin
+from aiocli.ui.output import print_text
 from aiocli.ui.report import STDIN_FD
 
 if TYPE_CHECKING:
@@ -32,8 +32,7 @@ async def check(options: HashOptions, report: Report) -> None:
         await _List(options, report, src, algorithm).check()
 
     await for_each_operand(options.operands, report, check_list, cannot_open=quotef, failed=quotef)
-    if STDIN in (options.operands or (STDIN,)) and was_closed(STDIN_FD):
-        report.error(f"standard input: {os.strerror(errno.EBADF)}")
+    report_closed_stdin(options.operands, report, STDIN_NAME)
 
 
 class _List:

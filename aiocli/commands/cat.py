@@ -5,8 +5,6 @@ Follows GNU cat 9.10. Deviations from GNU: none known.
 
 from __future__ import annotations
 
-import errno
-import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
@@ -87,9 +85,8 @@ async def run(options: CatOptions, report: Report) -> None:
     from aiocli.core.endpoint import Kind, directory_error
     from aiocli.core.errors import OutputError
     from aiocli.engines.copy import CopyJob, move
-    from aiocli.ui.operands import STDIN, for_each_operand
-    from aiocli.ui.output import STDOUT_NAME, stdout_endpoint, was_closed
-    from aiocli.ui.report import STDIN_FD
+    from aiocli.ui.operands import for_each_operand, report_closed_stdin
+    from aiocli.ui.output import STDOUT_NAME, stdout_endpoint
 
     quotef = report.quoting.quotef
     transformer = _transformer(options)
@@ -116,8 +113,7 @@ async def run(options: CatOptions, report: Report) -> None:
     await for_each_operand(options.operands, report, cat, cannot_open=quotef, failed=quotef)
     if transformer is not None:
         stdout.write_all(transformer.finish())
-    if STDIN in (options.operands or (STDIN,)) and was_closed(STDIN_FD):
-        report.error(f"closing standard input: {os.strerror(errno.EBADF)}")
+    report_closed_stdin(options.operands, report, "closing standard input")
 
 
 def _transformer(options: CatOptions) -> Transformer | None:

@@ -6,6 +6,7 @@ Deviations from GNU: special files in a tree are made again only with -r, as the
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from contextlib import nullcontext
@@ -130,7 +131,7 @@ def _report_no_directory(destination: str, report: Report) -> None:
     except OSError as error:
         report.failure(subject, error)
     else:
-        report.error(f"{subject}: {os.strerror(20)}")
+        report.error(f"{subject}: {os.strerror(errno.ENOTDIR)}")
 
 
 def _destination_in(directory: str, src: str) -> str:

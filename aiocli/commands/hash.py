@@ -7,8 +7,6 @@ Deviations from GNU: the default of `aio hash` is sha256, and several algorithms
 
 from __future__ import annotations
 
-import errno
-import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -241,10 +239,9 @@ async def run(options: HashOptions, report: Report) -> None:
     from aiocli.core.events import Start
     from aiocli.engines.hash import ALGORITHMS, DEFAULT, HashJob, digest
     from aiocli.engines.hash.checkfile import format_line
-    from aiocli.ui.operands import STDIN, for_each_operand
-    from aiocli.ui.output import print_text, was_closed
+    from aiocli.ui.operands import for_each_operand, report_closed_stdin
+    from aiocli.ui.output import print_text
     from aiocli.ui.progress import ProgressBar
-    from aiocli.ui.report import STDIN_FD
 
     algorithms = [ALGORITHMS[name] for name in options.algorithms or (DEFAULT,)]
     if len(algorithms) > 1:
@@ -280,5 +277,4 @@ async def run(options: HashOptions, report: Report) -> None:
 
     quotef = report.quoting.quotef
     await for_each_operand(options.operands, report, print_digests, cannot_open=quotef, failed=quotef)
-    if STDIN in (options.operands or (STDIN,)) and was_closed(STDIN_FD):
-        report.error(f"standard input: {os.strerror(errno.EBADF)}")
+    report_closed_stdin(options.operands, report, "standard input")

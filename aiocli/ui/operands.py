@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING
 
 from aiocli.core.endpoint import Endpoint
 from aiocli.core.errors import BackendUnavailable, OutputError
+from aiocli.ui.output import was_closed
 from aiocli.ui.report import STDIN_FD
 
 if TYPE_CHECKING:
@@ -63,3 +65,9 @@ async def for_each_operand(
         finally:
             if fd != STDIN_FD:
                 os.close(fd)
+
+
+def report_closed_stdin(operands: Sequence[str], report: Report, subject: str) -> None:
+    """Report, as GNU does at its end, that standard input was to be read but is closed."""
+    if STDIN in (operands or (STDIN,)) and was_closed(STDIN_FD):
+        report.error(f"{subject}: {os.strerror(errno.EBADF)}")

@@ -343,3 +343,15 @@ def test_standard_descriptors_may_be_closed_as_with_gnu(aio):
         results = [run_script(program, script) for program in (ours, theirs)]
         assert results[0].outcome() == results[1].outcome()
     assert tree_of(ours.cwd) == tree_of(theirs.cwd)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "mkdir -p t/d; ln d/f t/d/f; cp -r d t; cat d/f",
+        "mkdir -p t/d; ln -s ../../d/f t/d/f; cp -r d t; cat d/f",
+    ],
+    ids=["hard link", "symbolic link"],
+)
+def test_a_tree_is_not_copied_over_its_own_files(aio, script):
+    compare_script(aio, "cp", script, prepare=prepare, tree=True)

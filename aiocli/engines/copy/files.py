@@ -74,17 +74,17 @@ def _open_pair(src: str, dst: str, *, follow: bool) -> tuple[int, int]:
     except OSError as error:
         raise _Failed(Step.OPEN_SOURCE, src, error) from None
     try:
-        return src_fd, _open_destination(dst, src, stat.S_IMODE(os.fstat(src_fd).st_mode) & 0o777)
+        return src_fd, _open_destination(dst, src, os.fstat(src_fd))
     except _Failed:
         os.close(src_fd)
         raise
 
 
-def _open_destination(name: str, src: str, mode: int) -> int:
-    """Create a file, or empty one that is there."""
+def _open_destination(name: str, src: str, facts: os.stat_result) -> int:
+    """Create a file, or empty one that is there, unless it is the source itself through another name."""
     flags = os.O_WRONLY | os.O_CLOEXEC | os.O_NOCTTY
     try:
-        return os.open(name, flags | os.O_CREAT | os.O_EXCL, mode)
+        return os.open(name, flags | os.O_CREAT | os.O_EXCL, stat.S_IMODE(facts.st_mode) & 0o777)
     except FileExistsError:
         pass
     except OSError as error:
@@ -92,13 +92,31 @@ def _open_destination(name: str, src: str, mode: int) -> int:
             error = NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
         raise _Failed(Step.CREATE, name, error) from None
     try:
-        return os.open(name, flags | os.O_TRUNC)
+        fd = os.open(name, flags)
     except FileNotFoundError as error:
         raise _Failed(Step.WRITE_THROUGH_LINK, name, error) from None
     except IsADirectoryError as error:
         raise _Failed(Step.OVERWRITE_DIRECTORY, name, error, src) from None
     except OSError as error:
         raise _Failed(Step.CREATE, name, error) from None
+    try:
+        _empty(fd, name, src, facts)
+    except _Failed:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _empty(fd: int, name: str, src: str, facts: os.stat_result) -> None:
+    """Cut a file to nothing; by the open descriptor, so that no link can be changed in between."""
+    existing = os.fstat(fd)
+    if os.path.samestat(existing, facts):
+        raise _Failed(Step.SAME_FILE, src, OSError(0, ""), name)
+    if stat.S_ISREG(existing.st_mode):
+        try:
+            os.ftruncate(fd, 0)
+        except OSError as error:
+            raise _Failed(Step.CREATE, name, error) from None
 
 
 @contextmanager
