@@ -32,6 +32,6 @@ make_environment() { # INTERPRETER FOLDER REQUIREMENT...: makes or renews FOLDER
         fi
     fi
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
-        "$folder/bin/python" -m pip install --quiet --constraint constraints.txt "$@" >&2
+        "$folder/bin/python" -m pip install --quiet --constraint constraints.txt "$@" >&2 || return 1
     echo "$stamp" > "$folder/stamp"
 }
