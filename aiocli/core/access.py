@@ -1,35 +1,33 @@
-"""The three ways to the bytes of an open descriptor: one bounded operation each, positional where that exists.
+"""The ways to the bytes of an open descriptor: one bounded operation each, positional where that exists.
 
-`ContextAccess` is what a named backend promises, `CachedAccess` what auto does for regular files,
-`ThreadAccess` serves what has no offsets. Loops over pieces, modes and names are `AIOFile`'s.
+`ContextAccess` is what a named backend promises, and the base of the others: `core.cached` is what auto does for
+regular files, `core.stream` serves what has no offsets, `core.uncached` what shall not go through the page cache,
+`core.foreign` what is no descriptor. Modes and names are `AIOFile`'s.
 """
 
 from __future__ import annotations
 
-import errno
+import contextlib
+import io
 import os
-import select
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from aiocli.core.backends import preferred_name
+from aiocli.core.blank import blank_bytes
 from aiocli.core.context import PIECE_BYTES, Context, get_default_context
-from aiocli.core.filesystem import MEMORY_TYPES, filesystem_type
 from aiocli.core.loop import wait_for_loop
-from aiocli.core.pace import is_due, let_loop_turn
-from aiocli.core.threads import in_thread
+from aiocli.core.threads import start
+from aiocli.core.turn import Turn
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Awaitable, Callable
 
     from aiocli.core.descriptor import Descriptor
+    from aiocli.core.threads import Call
 
 T = TypeVar("T")
 
-SCRATCH_BYTES = 1 << 18
 _UNKNOWN_SIZE_BYTES = 1 << 16
-_RWF_NOWAIT: int = getattr(os, "RWF_NOWAIT", 0)
-_scratches: list[bytearray] = []
 
 
 class ContextAccess:
@@ -37,6 +35,7 @@ class ContextAccess:
 
     def __init__(self, descriptor: Descriptor, context: Any = None, backend: str | None = None) -> None:
         self.descriptor = descriptor
+        self.turn = Turn()  # of writes whose order counts
         self._given = context
         self._backend = backend
         self._current: Any = context
@@ -45,17 +44,25 @@ class ContextAccess:
         """Read without waiting, and perhaps less than there is; None where only `read` can tell. Here: always."""
         return None
 
-    async def read(self, nbytes: int, offset: int) -> bytes:
-        """Read at most nbytes; b"" at end of file."""
-        context = self._ready() or await self._context()
-        data: bytes = await self._start(context, context.read, nbytes, self.descriptor.fd, offset)
-        return data
+    def read_rest_nowait(self, offset: int) -> bytes | None:
+        """Read to the end of a small file without waiting; None if that cannot be done."""
+        return None
 
-    async def write(self, payload: bytes, offset: int) -> int:
+    def readinto_nowait(self, buffer: memoryview | bytearray, offset: int) -> int | None:
+        """Fill a buffer as `read_nowait` would; the count of bytes."""
+        return None
+
+    def read(self, nbytes: int, offset: int) -> Awaitable[bytes]:
+        """Read at most nbytes; b"" at end of file."""
+        return self._fetch(nbytes, offset)
+
+    def readinto(self, buffer: memoryview, offset: int) -> Awaitable[int]:
+        """Fill a buffer as `read` would; the count of bytes. Nothing uses the buffer afterwards."""
+        return self._fetch_into(buffer, offset)
+
+    def write(self, payload: bytes, offset: int) -> Awaitable[int]:
         """Write; the count of bytes written, perhaps fewer."""
-        context = self._ready() or await self._context()
-        written: int = await self._start(context, context.write, payload, self.descriptor.fd, offset)
-        return written
+        return self._send(payload, offset)
 
     async def fsync(self) -> None:
         """Bring data and metadata to the device."""
@@ -71,42 +78,71 @@ class ContextAccess:
         """Cut or extend the file, in a thread."""
         await self._call(os.ftruncate, self.descriptor.fd, length)
 
+    def size(self) -> int:
+        """Tell the size in bytes that the file has at this moment; 0 of what has none, and of /proc's files."""
+        descriptor = self.descriptor
+        if descriptor.is_positional and not descriptor.is_regular:
+            return _device_bytes(descriptor.fd)
+        size = descriptor.seen_bytes = os.fstat(descriptor.fd).st_size
+        return size
+
+    def expected_bytes(self) -> int:
+        """Tell about how many bytes there are to read; 0 if that is not known."""
+        return self.size()
+
+    def keep(self, data: bytes) -> None:
+        """Take back what was read and not delivered, where it could not be read again."""
+
     async def read_whole(self, size: int, offset: int) -> bytes:
         """Read size bytes, which are no more than a piece; fewer at end of file, or of a pipe."""
         head = await self.read(size, offset)
         if len(head) == size or not head or not self.descriptor.is_positional:
             return head
-        return await self.read_on(size, offset, head)
+        return await self.read_all(size, offset, head)
 
-    async def read_on(self, size: int, offset: int, head: bytes) -> bytes:
-        """Read piece by piece, to the end of file if size is -1.
+    async def read_all(self, size: int, offset: int, head: bytes = b"") -> bytes:
+        """Read size bytes, or to the end of file if size is -1, piece by piece.
 
         Args:
             size: bytes in all, with head.
             offset: where head begins.
             head: what is read already.
         """
-        pieces = [head] if head else []
-        position = offset + len(head)
-        end = os.fstat(self.descriptor.fd).st_size if size < 0 else offset + size
-        while size < 0 or position < end:
-            nbytes = min(_wanted(end - position, size), PIECE_BYTES)
-            data = self.read_nowait(nbytes, position)
-            if data is None:
-                data = await self.read(nbytes, position)
-            if not data:
+        if not self.descriptor.is_positional:
+            return await self._read_stream(size, offset, head)
+        known = max(0, self.expected_bytes() - offset)
+        # One byte more than the size says: a shorter answer is the end, without another question.
+        wanted = known + 1 if size < 0 or known < size else size
+        data = await self._gather(wanted, offset, head) if known > len(head) else head
+        if len(data) == size or (known and len(data) < wanted and self.descriptor.is_regular):
+            return data
+        pieces = [data]
+        missing = size - len(data)
+        offset += len(data)
+        while size < 0 or missing:  # it has grown, or its size says nothing
+            nbytes = min(missing, PIECE_BYTES) if size >= 0 else self._unknown_bytes()
+            piece = self.read_nowait(nbytes, offset)
+            if piece is None:
+                piece = await self.read(nbytes, offset)
+            if not piece:
                 break
-            pieces.append(data)
-            position += len(data)
-            if self._is_end(size, len(data) < nbytes, position, end):
-                break
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            pieces.append(piece)
+            offset += len(piece)
+            missing -= len(piece)
+        return b"".join(pieces)
 
-    def _is_end(self, size: int, is_short: bool, position: int, end: int) -> bool:
-        """Tell whether a read was the last without asking again."""
-        if size < 0:
-            return is_short and position >= end > 0 and self.descriptor.is_regular
-        return not self.descriptor.is_positional  # of a pipe, what is there
+    async def readinto_all(self, buffer: memoryview, offset: int) -> int:
+        """Fill a buffer piece by piece; fewer bytes than it has only at end of file, or of a pipe."""
+        filled = 0
+        while filled < len(buffer):
+            with buffer[filled : filled + PIECE_BYTES] as piece:  # released, also if an error's traceback stays
+                nbytes = self.readinto_nowait(piece, offset + filled)
+                if nbytes is None:
+                    nbytes = await self.readinto(piece, offset + filled)
+            filled += nbytes
+            if not nbytes or not self.descriptor.is_positional:
+                break
+        return filled
 
     async def write_all(self, data: bytes | bytearray | memoryview, offset: int) -> int:
         """Write piece by piece, going on after short writes; the bytes written, which is all of them."""
@@ -122,11 +158,90 @@ class ContextAccess:
                 written += _checked(await self.write(piece, offset + written))
         return written
 
+    async def write_in_turn(self, data: bytes | bytearray | memoryview, offset: int) -> int:
+        """Write as `write_all`, behind all that came before: where offsets mean nothing, the order counts."""
+        async with self.turn:
+            return await self.write_all(data, offset)
+
+    def _unknown_bytes(self) -> int:
+        """Choose how much to ask for where the size says nothing: /proc's files are small, devices large."""
+        return _UNKNOWN_SIZE_BYTES if self.descriptor.is_regular else PIECE_BYTES
+
+    async def _gather(self, nbytes: int, offset: int, head: bytes) -> bytes:
+        """Read up to nbytes, head among them, into one object that is never copied; fewer at end of file."""
+        # getvalue() gives the very object that getbuffer() has filled: the fastest way to a large bytes.
+        result = io.BytesIO(blank_bytes(nbytes))
+        with result.getbuffer() as buffer:
+            buffer[: len(head)] = head
+            filled = len(head) + await self.readinto_all(buffer[len(head) :], offset + len(head))
+        result.truncate(filled)
+        return result.getvalue()
+
+    async def _read_stream(self, size: int, offset: int, head: bytes) -> bytes:
+        """Read what is there, or, if size is -1, to the end of a pipe."""
+        if size >= 0:
+            return head or await self.read(min(size, PIECE_BYTES), offset)
+        pieces = [head]
+        try:
+            while piece := await self.read(PIECE_BYTES, offset):
+                pieces.append(piece)
+        except BaseException:
+            self.keep(b"".join(pieces))
+            raise
+        return b"".join(pieces)
+
+    def _send(self, payload: bytes, offset: int) -> Awaitable[int]:
+        """Write through the context."""
+        # No coroutine, but the context's own future wherever there is a context: a layer less to go through.
+        context = self._ready()
+        if context is None:
+            return self._first(self._send, payload, offset)
+        return self._start(context, context.write, payload, self.descriptor.fd, offset)
+
+    def _fetch(self, nbytes: int, offset: int) -> Awaitable[bytes]:
+        """Read where that may take time."""
+        context = self._ready()
+        if context is None:
+            return self._first(self._fetch, nbytes, offset)
+        return self._start(context, context.read, nbytes, self.descriptor.fd, offset)
+
+    async def _first(self, operation: Callable[..., Awaitable[T]], *args: Any) -> T:
+        """Get a context, and then do an operation."""
+        await self._context()
+        return await operation(*args)
+
+    async def _fetch_into(self, buffer: memoryview, offset: int) -> int:
+        """Fill a buffer where that may take time; nothing uses it any more when this returns or raises."""
+        data = await self._fetch(len(buffer), offset)
+        buffer[: len(data)] = data
+        return len(data)
+
     async def _call(self, function: Callable[..., T], *args: Any) -> T:
         """Call a function in a thread, which keeps the descriptor open to its end, also when cancelled."""
         await wait_for_loop()
+        return await self._begin(function, *args).wait()
+
+    async def _call_to_end(self, function: Callable[..., T], *args: Any) -> T:
+        """Call a function in a thread and wait for it even when cancelled: it uses memory that is not ours."""
+        import asyncio
+
+        call = self._begin(function, *args)
+        try:
+            return await call.wait()
+        except asyncio.CancelledError:
+            while not call.is_done:
+                with contextlib.suppress(asyncio.CancelledError, OSError):
+                    await call.wait()
+            raise
+
+    def _begin(self, function: Callable[..., T], *args: Any) -> Call[T]:
+        """Start calling a function in a thread, which keeps the descriptor open to its end."""
         self.descriptor.begin()
-        return await in_thread(self._finish, function, *args)
+        try:
+            return start(self._finish, function, *args)
+        except RuntimeError:  # there are too many threads
+            self.descriptor.end()
+            raise
 
     def _finish(self, function: Callable[..., T], *args: Any) -> T:
         try:
@@ -139,7 +254,7 @@ class ContextAccess:
         context = self._current
         if context is None or context is self._given:
             return context
-        return context if context.loop is _get_running_loop() and not context.is_closed else None
+        return context if context.loop is context.get_running_loop() and not context.is_closed else None
 
     async def _context(self) -> Any:
         await wait_for_loop()
@@ -155,103 +270,21 @@ class ContextAccess:
         try:
             if isinstance(context, Context):
                 return start(*args, on_complete=descriptor.end)  # type: ignore[no-any-return]
-            return _detach(start(*args), descriptor.end)
+            from aiocli.core.foreign import run_to_end
+
+            return run_to_end(start, args, descriptor.end)
         except BaseException:
             descriptor.end()
             raise
 
 
-class CachedAccess(ContextAccess):
-    """Reads what is in the page cache on the spot, and everything else through the loop's context."""
-
-    def __init__(self, descriptor: Descriptor) -> None:
-        super().__init__(descriptor)
-        self._flags = _RWF_NOWAIT
-        self._is_refused = not _RWF_NOWAIT
-        self._owes_turn = False
-
-    def read_nowait(self, nbytes: int, offset: int) -> bytes | None:
-        """Read what the page cache holds at an offset; b"" at end of file.
-
-        None if it holds nothing, or if it is time to let the loop turn, which `read` does first.
-        """
-        if self._is_refused:
-            return None
-        if is_due():
-            self._owes_turn = True
-            return None
-        # A buffer that is taken from the list belongs to this call alone, in whatever thread.
-        scratch = _scratches.pop() if _scratches else bytearray(SCRATCH_BYTES)
-        view = memoryview(scratch)[:nbytes] if nbytes <= SCRATCH_BYTES else memoryview(bytearray(nbytes))
-        try:
-            return bytes(view[: os.preadv(self.descriptor.fd, (view,), offset, self._flags)])
-        except BlockingIOError:  # not in the cache
-            return None
-        except OSError as error:
-            # EOPNOTSUPP: this file system knows no RWF_NOWAIT; in memory it has no need of it. EINVAL,
-            # ENOSYS: this kernel knows none. Whatever else it is, the context will say.
-            if error.errno == errno.EOPNOTSUPP and self._flags and _is_in_memory(self.descriptor):
-                self._flags = 0
-                return os.pread(self.descriptor.fd, nbytes, offset)
-            self._is_refused = error.errno in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS) and offset >= 0
-            return None
-        finally:
-            view.release()
-            _scratches.append(scratch)
-
-    async def read(self, nbytes: int, offset: int) -> bytes:
-        """Read from the page cache after a turn of the loop, if one was due, or else through the context."""
-        if self._owes_turn:
-            self._owes_turn = False
-            await let_loop_turn()
-            data = self.read_nowait(nbytes, offset)
-            if data is not None:
-                return data
-        return await super().read(nbytes, offset)
-
-
-class ThreadAccess(ContextAccess):
-    """Pipes, terminals, sockets and character devices: plain read and write in a thread, no offsets."""
-
-    async def read(self, nbytes: int, offset: int) -> bytes:
-        """Read what is there, waiting for the first byte. The offset means nothing.
-
-        Cancellation: the thread goes on waiting, and what it reads is lost.
-        """
-        return await self._call(_read_stream, self.descriptor.fd, nbytes)
-
-    async def write(self, payload: bytes, offset: int) -> int:
-        """Write as much as goes in one call. The offset means nothing."""
-        return await self._call(_write_stream, self.descriptor.fd, payload)
-
-    async def fsync(self) -> None:
-        """Try to sync; most of these refuse with EINVAL."""
-        await self._call(os.fsync, self.descriptor.fd)
-
-    async def fdsync(self) -> None:
-        """Try to sync data; most of these refuse with EINVAL."""
-        await self._call(os.fdatasync, self.descriptor.fd)
-
-
-def choose_access(descriptor: Descriptor, context: Any, backend: str | None) -> ContextAccess:
-    """Choose the way to a descriptor: by its kind, then as asked for, or by CAIO_IMPL, or by what is fastest."""
-    if not descriptor.is_positional:
-        return ThreadAccess(descriptor)
-    if context is None:
-        backend = backend or preferred_name()
-        if backend is None:
-            return CachedAccess(descriptor)
-    return ContextAccess(descriptor, context, backend)
-
-
-def _wanted(missing: int, size: int) -> int:
-    """Choose how much to ask for: to the end, one byte more than the file's size says.
-
-    A shorter answer then means the end, without another question.
-    """
-    if size >= 0:
-        return missing
-    return missing + 1 if missing > 0 else _UNKNOWN_SIZE_BYTES
+def _device_bytes(fd: int) -> int:
+    """Tell the size of a block device; its owner's position stays."""
+    position = os.lseek(fd, 0, os.SEEK_CUR)
+    try:
+        return os.lseek(fd, 0, os.SEEK_END)
+    finally:
+        os.lseek(fd, position, os.SEEK_SET)
 
 
 def _checked(written: int) -> int:
@@ -261,44 +294,3 @@ def _checked(written: int) -> int:
     if not written:
         raise RuntimeError("Write operation returned 0")
     return written
-
-
-def _get_running_loop() -> asyncio.AbstractEventLoop | None:
-    import asyncio
-
-    return asyncio._get_running_loop()
-
-
-def _detach(awaitable: Awaitable[T], on_complete: Callable[[], None]) -> asyncio.Future[T]:
-    """Run an operation of a foreign context to its end even if the awaiting side is cancelled."""
-    import asyncio
-
-    task = asyncio.ensure_future(awaitable)
-    task.add_done_callback(lambda _: on_complete())
-    return asyncio.shield(task)
-
-
-def _is_in_memory(descriptor: Descriptor) -> bool:
-    return filesystem_type(descriptor.device) in MEMORY_TYPES
-
-
-def _read_stream(fd: int, nbytes: int) -> bytes:
-    while True:
-        try:
-            return os.read(fd, nbytes)
-        except BlockingIOError:  # O_NONBLOCK is set, perhaps by a process that shares the other end
-            _wait_until_ready(fd, select.POLLIN)
-
-
-def _write_stream(fd: int, payload: bytes) -> int:
-    while True:
-        try:
-            return os.write(fd, payload)
-        except BlockingIOError:
-            _wait_until_ready(fd, select.POLLOUT)
-
-
-def _wait_until_ready(fd: int, event: int) -> None:
-    poll = select.poll()
-    poll.register(fd, event)
-    poll.poll()

@@ -49,9 +49,9 @@ class FileIOCloner(Generic[Source]):
             return self._clone
 
 
-def clone(file: Source) -> FileIOCloner[Source]:
+def clone(afp: Source) -> FileIOCloner[Source]:
     """Prepare another file on the same descriptor: `await` it, or enter it with `async with`.
 
     Its cursor starts at 0. The descriptor stays open until the file and all clones are closed.
     """
-    return FileIOCloner(file)
+    return FileIOCloner(afp)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiocli.core import backends
 from aiocli.core.errors import BackendUnavailable
+from aiocli.core.loop import running_loop
 
 if TYPE_CHECKING:
     import asyncio
@@ -27,6 +28,13 @@ PIECE_BYTES = 1 << 20
 """What callers should ask of one operation at most: the result is allocated and copied on the loop's thread."""
 
 MAX_REQUESTS = 512
+BATCH = 8
+"""Operations that are submitted at once although the loop's turn goes on, so that a device has work meanwhile.
+
+32 random cold reads of 4 KiB at a time: 59 000 a second; 49 000 with 16, 42 000 when they wait for the turn's end,
+46 000 with 2. Cached reads through io_uring: 145 000 a second instead of 154 000. Benchmark: read-4k-cold.
+"""
+
 RETRY_S = 0.001
 """How long an operation waits when the kernel has no room for it (EAGAIN, EBUSY) and nothing completes."""
 
@@ -56,7 +64,10 @@ class Job:
     def notice(self, result: int | None) -> None:
         """Take the result from caio, in whatever thread caio calls back."""
         self.result = result
-        self.context._notice(self)
+        context = self.context
+        context._completed.append(self)
+        if context._calls_back_in_threads:
+            context._wake()
 
     def finish(self) -> None:
         """Drop caio's operation, whose buffer nobody uses any more, and tell so."""
@@ -77,13 +88,19 @@ class Context:
         is_closed: it takes no more operations.
     """
 
+    _anchor: Callable[[], asyncio.TimerHandle | None] = staticmethod(lambda: None)  # until it is made
+
     def __init__(
         self, name: str, module: Any, loop: asyncio.AbstractEventLoop, max_requests: int, **options: Any
     ) -> None:
+        import asyncio
+
         self.name = name
         self.loop = loop
+        self.get_running_loop = asyncio._get_running_loop  # for those who look at it at every operation
         self.max_requests = max_requests
         self.is_closed = False
+        self._pid = os.getpid()
         self._caio: Any = module.Context(max_requests=max_requests, **options)
         self._operations = module.Operation
         self._waiting: deque[Job] = deque()
@@ -133,11 +150,17 @@ class Context:
         return self._start(self._operations.write(payload, fd, offset), on_complete)
 
     def fsync(self, fd: int, *, on_complete: Callable[[], None] | None = None) -> asyncio.Future[None]:
-        """Bring a file's data and metadata to the device. Arguments and errors as in `read`."""
+        """Bring a file's data and metadata to the device. Arguments and errors as in `read`.
+
+        Cancellation: the awaiting side goes on at once; the sync goes on.
+        """
         return self._start(self._operations.fsync(fd), on_complete)
 
     def fdsync(self, fd: int, *, on_complete: Callable[[], None] | None = None) -> asyncio.Future[None]:
-        """Bring a file's data, and the metadata needed to read it, to the device. As `fsync` otherwise."""
+        """Bring a file's data, and the metadata needed to read it, to the device. As `fsync` otherwise.
+
+        Cancellation: the awaiting side goes on at once; the sync goes on.
+        """
         return self._start(self._operations.fdsync(fd), on_complete)
 
     def close(self) -> None:
@@ -146,6 +169,9 @@ class Context:
         Operations that still wait or run fail with ECANCELED; those that run are finished by the kernel all
         the same. The loop calls this when it is closed. A second call does nothing.
         """
+        if self._pid != os.getpid():
+            self._abandon()
+            return
         if not self.is_closed:
             self.is_closed = True
             if not self.loop.is_closed():  # then other threads may collect, and nobody awaits any more
@@ -156,6 +182,20 @@ class Context:
                 self._fail(job, errno.ECANCELED)
                 job.finish()
         self._wind_up()
+
+    def _abandon(self) -> None:
+        """Let go of everything in a forked child: the threads are not in it, and what completes is the parent's.
+
+        caio's context must not even be deallocated here: it would wait for its threads.
+        """
+        import ctypes
+
+        self.is_closed = True
+        self._in_flight.clear()
+        self._waiting.clear()
+        if self._caio is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._caio))
+            self._caio = None
 
     def __repr__(self) -> str:
         state = "closed" if self.is_closed else "open"
@@ -172,8 +212,10 @@ class Context:
         """Tell why a completed operation failed; None if it did not."""
         raise NotImplementedError
 
-    def _notice(self, job: Job) -> None:
-        """Note a completion; called back by caio in any thread."""
+    _calls_back_in_threads = False
+
+    def _wake(self) -> None:
+        """See that the loop collects, after a completion was noted in another thread."""
         raise NotImplementedError
 
     def _wind_up(self) -> None:
@@ -191,11 +233,14 @@ class Context:
             raise RuntimeError(f"the {self.name} context is closed")
         job = Job(self, operation, self.loop.create_future(), on_complete)
         self._waiting.append(job)
-        self._schedule()
+        if len(self._waiting) >= BATCH and len(self._in_flight) < self.max_requests:
+            self._submit()
+        else:
+            self._schedule()
         return job.future
 
     def _schedule(self, delay: float = 0) -> None:
-        """Submit later: all that one turn of the loop brings, in one system call."""
+        """Submit later, with what else the loop's turn brings, in one system call."""
         if not self._is_scheduled:
             self._is_scheduled = True
             if delay:
@@ -250,15 +295,17 @@ class Context:
             self._schedule()
 
     def _deliver(self, job: Job) -> None:
-        if job not in self._in_flight:
+        try:
+            self._in_flight.remove(job)
+        except KeyError:
             return  # refused meanwhile
-        self._in_flight.discard(job)
-        if not job.future.done() and not self.loop.is_closed():
+        future, operation = job.future, job.operation
+        if not future.done() and not self.loop.is_closed():
             error = self._error_of(job)
             if error is None:
-                job.future.set_result(job.operation.get_value())
+                future.set_result(operation.get_value())
             else:
-                job.future.set_exception(error)
+                future.set_exception(error)
         job.finish()
 
 
@@ -283,34 +330,52 @@ class _Anchor:
 
 
 def create_context(
-    name: str | None = None,
-    *,
-    loop: asyncio.AbstractEventLoop | None = None,
     max_requests: int = MAX_REQUESTS,
+    *,
+    backend: str | None = None,
+    loop: asyncio.AbstractEventLoop | None = None,
     sqpoll: bool = False,
 ) -> Context:
-    """Make a context of the named backend, or of the best that works.
+    """Make a context of the named backend, or of the best that works, which is the loop's default from then on.
 
     Args:
-        name: a backend; None or "auto" takes the first of AUTO_ORDER that works.
-        loop: the event loop; None means the running one.
         max_requests: operations in flight at once, 1 to 32767.
+        backend: its name; "auto" takes the first of AUTO_ORDER that works. None does, too, and makes the context
+            the one that the loop's files use unless they name another.
+        loop: the event loop; None means the running one, and where none runs, the one that is set.
         sqpoll: uring only: let a kernel thread poll for work. It takes a whole core at 20 reads a second.
 
     Raises:
         BackendUnavailable: the named backend does not work here, and why.
         ValueError: no such backend, or max_requests is out of range.
-        RuntimeError: no loop is given and none runs.
+        RuntimeError: no loop is given, none runs and none is set.
     """
-    import asyncio
-
     if not 0 < max_requests < 1 << 15:
         raise ValueError(f"max_requests must be from 1 to 32767, not {max_requests}")
-    loop = loop or asyncio.get_running_loop()
+    loop = loop or running_loop() or _loop_that_is_set()
     if loop.is_closed():
         raise RuntimeError("the event loop is closed")
-    if name is not None and name != "auto":
-        return _create(name, loop, max_requests, sqpoll)
+    if backend is not None and backend != "auto":
+        return _create(backend, loop, max_requests, sqpoll)
+    context = _create_best(loop, max_requests, sqpoll)
+    if backend is None:
+        DEFAULT_CONTEXT_STORE.setdefault(loop, {})["auto"] = weakref.ref(context)
+    return context
+
+
+def _loop_that_is_set() -> asyncio.AbstractEventLoop:
+    import asyncio
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)  # what some versions say before they make one
+        try:
+            return asyncio.get_event_loop()
+        except DeprecationWarning:
+            raise RuntimeError("no event loop is given, running or set") from None
+
+
+def _create_best(loop: asyncio.AbstractEventLoop, max_requests: int, sqpoll: bool) -> Context:
     reasons = []
     for candidate in backends.AUTO_ORDER:
         try:
@@ -320,8 +385,9 @@ def create_context(
     raise BackendUnavailable("no backend works here: " + "; ".join(reasons))
 
 
-_defaults: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, weakref.ref[Context]]]
-_defaults = weakref.WeakKeyDictionary()
+DEFAULT_CONTEXT_STORE: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, weakref.ref[Context]]]
+DEFAULT_CONTEXT_STORE = weakref.WeakKeyDictionary()
+"""The contexts of each loop, by backend. Weak, because a context refers to its loop; the loop holds them (_Anchor)."""
 
 
 def get_default_context(name: str | None = None) -> Context:
@@ -338,12 +404,11 @@ def get_default_context(name: str | None = None) -> Context:
 
     loop = asyncio.get_running_loop()
     name = name or backends.preferred_name() or "auto"
-    contexts = _defaults.setdefault(loop, {})
+    contexts = DEFAULT_CONTEXT_STORE.setdefault(loop, {})
     reference = contexts.get(name)
     context = reference() if reference is not None else None
     if context is None or context.is_closed:
-        context = create_context(name, loop=loop)
-        # Weak, because a context refers to its loop: the loop itself holds its contexts (see _Anchor).
+        context = create_context(backend=name, loop=loop)
         contexts[name] = contexts[context.name] = weakref.ref(context)
     return context
 

@@ -1,5 +1,9 @@
 """The exceptions that are ours; everything else travels as plain OSError with errno and file name."""
 
+from __future__ import annotations
+
+import errno
+
 
 class OutputError(OSError):
     """The destination failed, not the source: nothing more can be delivered.
@@ -24,3 +28,13 @@ class Unsupported(Exception):
 
     Never raised after the first byte, and only for errnos that the strategy lists.
     """
+
+
+class NoThreads(BlockingIOError, RuntimeError):
+    """There are not so many threads to be had (RLIMIT_NPROC, memory); nothing has begun.
+
+    What pthread_create(3) says, an OSError with EAGAIN; and a RuntimeError, as Python makes of it.
+    """
+
+    def __init__(self, number: int = errno.EAGAIN, text: str = "no thread can be had", *names: object) -> None:
+        super().__init__(number, text, *names)

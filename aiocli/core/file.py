@@ -6,59 +6,60 @@ auto mode a file that is read from the page cache needs no event loop at all (se
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import warnings
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from aiocli.core import backends, text
-from aiocli.core.access import ContextAccess, choose_access
 from aiocli.core.context import PIECE_BYTES
 from aiocli.core.descriptor import Descriptor
-from aiocli.core.loop import has_loop
-from aiocli.core.mode import FileMode, parse_mode
-from aiocli.core.opening import Opening, path_text, plain_path
-from aiocli.core.threads import in_thread
+from aiocli.core.handle import Handle
+from aiocli.core.mode import Caching, FileMode, parse_mode
+from aiocli.core.opening import path_text, plain_path
+from aiocli.core.text import MARK_BYTES, TextFormat, make_format, read_text
+from aiocli.core.way import O_DIRECT, Way, choose_way
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Coroutine, Generator
     from concurrent.futures import Executor
     from typing import Self
 
-T = TypeVar("T")
-FilePath = str | bytes | os.PathLike[str] | os.PathLike[bytes] | int
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
-_NOT_SYNCABLE = {errno.EINVAL, errno.EROFS, errno.ENOTSUP}  # fsync(2): the file system has nothing to sync
+    from aiocli.core.access import ContextAccess
+
+FilePath = str | bytes | os.PathLike[str] | os.PathLike[bytes] | int
 
 
 class AIOFile:
     """An asynchronous file. Awaited, entered with `async with`, or opened by `open`; bound to no loop before.
 
     In auto (no context, no backend, no CAIO_IMPL) regular files are read from the page cache where it has the
-    bytes and through the running loop's context where not. With a context or a backend everything of a
-    regular file goes through that. Pipes, terminals, sockets and character devices are read and written in
-    threads, and their offsets mean nothing.
+    bytes and through the running loop's context where not, and written in a thread. With a context or a backend
+    everything of a regular file goes through that. Pipes, terminals, sockets and character devices are read and
+    written in threads, and their offsets mean nothing.
 
     Buffers: a write takes its data piece by piece while it runs; do not change a bytearray before it returns.
 
     Attributes:
-        name: the path as str (surrogateescape), also the file name of every OSError.
         mode: the mode, taken apart.
-        encoding: of text modes.
+        format: encoding, errors and newline of text modes.
     """
 
     def __init__(
         self,
         filename: FilePath,
         mode: str = "r",
-        encoding: str = "utf-8",
+        encoding: str | None = "utf-8",
         context: Any = None,
         executor: Executor | None = None,
         *,
+        errors: str | None = None,
+        newline: str | None = "",
         backend: str | None = None,
+        caching: Caching | str = Caching.CACHED,
         sync: bool = True,
+        closefd: bool = True,
     ) -> None:
         """Describe a file; nothing is opened.
 
@@ -69,62 +70,78 @@ class AIOFile:
             context: what carries all reads, writes and syncs: an object with loop and async read, write,
                 fsync and fdsync; stays the caller's.
             executor: where to open instead of in a thread of its own.
+            errors: as in open().
+            newline: as in open(), but "" unless given: text stays as it is in the file.
             backend: name of the backend that carries them.
+            caching: what becomes of the page cache; but for CACHED, data is read and written in threads, and
+                neither a context nor a backend can be named. DIRECT is for paths, and not for append modes.
             sync: whether close() brings a writable regular file to the device first.
+            closefd: whether a descriptor that was given is closed.
 
         Raises:
-            ValueError: a bad mode, an unknown backend, or both a context and a backend.
-            LookupError: an unknown encoding.
+            ValueError: a bad mode, newline or caching, an unknown backend, or what does not go together.
+            LookupError: an unknown encoding or way to treat errors.
         """
-        if backend is not None and context is not None:
-            raise ValueError("give a context or a backend, not both")
-        if backend is not None:
-            backends.find(backend)
         self._path = plain_path(filename)
-        self.name = path_text(self._path)
         self.mode: FileMode = parse_mode(mode)
-        self.encoding = encoding
-        if not self.mode.binary:
-            text.has_mark(encoding)
+        self._is_binary, self._is_readable = self.mode.binary, self.mode.readable
+        self.format: TextFormat = make_format(encoding, errors, newline)
         self._context = context
-        self._executor = executor
-        self._backend = backend
-        self._sync = sync
-        self._descriptor: Descriptor | None = None
-        self._access: ContextAccess | None = None
-        self._is_closed = False
-        self._is_clone = False
-        self._opening: asyncio.Future[None] | None = None
-        self._calls = 0
-        self._idle: asyncio.Future[None] | None = None
-        self._borrowed: Any = None
+        if caching is not Caching.CACHED:
+            caching = Caching(caching)
+        way = choose_way(backend, caching) if context is None else Way(context, backend, caching)
+        self._flags = self.mode.flags | way.flags
+        if self._flags & O_DIRECT and (self.mode.appending or isinstance(self._path, int)):
+            raise ValueError("direct is for paths, and not for append modes")
+        self._closefd = closefd
+        self._handle = Handle(path_text(self._path), way.access, syncs=sync and self.mode.writable, executor=executor)
 
     @classmethod
     def from_fp(cls, fp: Any, **options: Any) -> Self:
         """Make an open AIOFile of an open file object, which stays open when this is closed.
 
         Args:
-            fp: an object with fileno() and mode; what it has buffered for writing is flushed first. Its
-                encoding is taken over.
+            fp: a file object; what it has buffered for writing is flushed first, its encoding and errors are
+                taken over. One whose bytes are not those of a descriptor (io.BytesIO, gzip.GzipFile) must be
+                binary; it is used itself, and its position moves.
             **options: as in the constructor.
 
         Raises:
-            ValueError: fp is closed.
+            ValueError: fp is closed. TypeError: it is a text object without a descriptor.
         """
+        from aiocli.core.foreign import NoDescriptor, ObjectAccess, has_descriptor, mode_of
+
         name = getattr(fp, "name", None)
-        mode = fp.mode if isinstance(fp.mode, str) else "rb+"
         options.setdefault("encoding", getattr(fp, "encoding", None) or "utf-8")
-        file = cls(name if isinstance(name, (str, bytes, os.PathLike)) else str(fp), mode, **options)
+        options.setdefault("errors", getattr(fp, "errors", None))
+        options["sync"] = False
+        file = cls(name if isinstance(name, (str, bytes, os.PathLike)) else str(fp), mode_of(fp), **options)
         if file.mode.writable:
             fp.flush()
-        file._borrowed = fp
-        file._take(Descriptor(fp.fileno(), closes=False))
+        if has_descriptor(fp):
+            file._handle.take(Descriptor(fp.fileno(), closes=False))
+        else:
+            file._handle.take(NoDescriptor(is_positional=fp.seekable()), lambda it: ObjectAccess(it, fp))
         return file
 
     @property
     def closed(self) -> bool:
         """True before it is opened and after it is closed."""
-        return self._descriptor is None or self._is_closed
+        return self._handle.access is None
+
+    @property
+    def name(self) -> str:
+        """The path as str (surrogateescape), also the file name of every OSError; may be set."""
+        return self._handle.name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._handle.name = name
+
+    @property
+    def encoding(self) -> str:
+        """The encoding of text modes."""
+        return self.format.encoding
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -135,13 +152,39 @@ class AIOFile:
 
         return asyncio.get_running_loop()
 
-    def fileno(self) -> int:
-        """Return the descriptor.
+    @property
+    def is_positional(self) -> bool:
+        """Whether offsets mean something: False of pipes, terminals, sockets and character devices.
 
         Raises:
             ValueError: the file is not open.
         """
-        return self._opened().descriptor.fd
+        return self._handle.opened().descriptor.is_positional
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether it is a file on a file system, which can be synced. Raises as `is_positional`."""
+        return self._handle.opened().descriptor.is_regular
+
+    def fileno(self) -> int:
+        """Return the descriptor.
+
+        Raises:
+            ValueError: the file is not open. io.UnsupportedOperation: it has none.
+        """
+        fd = self._handle.opened().descriptor.fd
+        if fd < 0:
+            raise io.UnsupportedOperation("fileno")
+        return fd
+
+    def size(self) -> int:
+        """Tell the size in bytes that the file has at this moment; 0 where it has none.
+
+        Raises:
+            ValueError: the file is not open. io.UnsupportedOperation: a file object (see `from_fp`) that would
+                have to be read for that.
+        """
+        return self._handle.opened().size()
 
     async def open(self) -> int | None:
         """Open the file; the descriptor from the one call that did, None from others.
@@ -150,53 +193,17 @@ class AIOFile:
             OSError: opening failed; another call tries again.
             asyncio.InvalidStateError: the file has been closed.
 
-        Cancellation: what is opened meanwhile is closed again; other callers of open() go on.
+        Cancellation: what is opened meanwhile is closed again; other callers of open() go on. A new file may
+            have been made, an old one emptied.
         """
-        while self._descriptor is None:
-            if self._opening is None:
-                return await self._open()
-            import asyncio
+        return await self._handle.open(self._path, self._flags, closes=self._closefd)
 
-            await asyncio.shield(self._opening)
-        if self._is_closed:
-            import asyncio
-
-            raise asyncio.InvalidStateError(f"{self.name!r} has been closed")
-        return None
-
-    async def _open(self) -> int:
-        opening = Opening(self._path, self.mode.flags, self.name)
-        if not has_loop():
-            self._take(descriptor := opening.run())
-            return descriptor.fd
-        import asyncio
-
-        self._opening = asyncio.get_running_loop().create_future()
-        try:
-            if self._executor is None:
-                descriptor = await in_thread(opening.run)
-            else:
-                descriptor = await asyncio.get_running_loop().run_in_executor(self._executor, opening.run)
-        except BaseException:
-            opening.abandon()
-            raise
-        else:
-            self._take(descriptor)
-        finally:
-            self._opening.set_result(None)
-            self._opening = None
-        return descriptor.fd
-
-    def _take(self, descriptor: Descriptor) -> None:
-        self._descriptor = descriptor
-        self._access = choose_access(descriptor, self._context, self._backend)
-
-    async def read(self, size: int | None = -1, offset: int = 0) -> Any:
+    def read(self, size: int | None = -1, offset: int = 0) -> Coroutine[Any, Any, Any]:
         """Read bytes, or text in text modes.
 
         Args:
-            size: bytes at most; -1 or None means up to the end, wherever that is by then. Of a pipe: what is
-                there.
+            size: bytes at most, in text modes as many more as the last character takes; -1 or None means up
+                to the end, wherever that is by then. Of a pipe: what is there.
             offset: byte position.
 
         Returns:
@@ -204,101 +211,185 @@ class AIOFile:
 
         Raises:
             OSError: with the file's name. ValueError: size < -1, or the file is not open.
-            UnicodeDecodeError: size or offset cuts a character; `core.streams` does not.
+            UnicodeDecodeError: offset cuts a character, or the bytes are not text.
 
-        Cancellation: harmless, but of a pipe what arrives later is lost.
+        Cancellation: harmless; of a pipe, what arrives later is for the next read.
         """
-        data = await self.read_bytes(size, offset)
-        return data if self.mode.binary else self.decode_bytes(data)
+        return self.read_bytes(size, offset) if self._is_binary else self._read_text(size, offset)
+
+    async def _read_text(self, size: int | None, offset: int) -> str:
+        return (await read_text(self.read_bytes, self.format, -1 if size is None else size, offset))[1]
 
     async def read_bytes(self, size: int | None = -1, offset: int = 0) -> bytes:
-        """Read bytes, in text modes too. As `read` otherwise."""
+        """Read bytes, in text modes too. As `read` otherwise.
+
+        Cancellation: as in `read`.
+        """
         if size is None:
             size = -1
         if size < -1 or offset < 0:
             raise ValueError(f"size must be at least -1 and offset at least 0, not {size} and {offset}")
-        access = self._opened()
+        handle = self._handle
+        access = handle.access or handle.opened()
+        if not self._is_readable:
+            raise io.UnsupportedOperation("not readable")
+        if not size:
+            return b""
+        head: bytes | None = b""
+        if size < 0:
+            rest = access.read_rest_nowait(offset)
+            if rest is not None:
+                return rest
+        elif size <= PIECE_BYTES:
+            head = access.read_nowait(size, offset)
+            if head is None:
+                return await handle.call(access.read_whole, size, offset)
+            if len(head) == size or not head or not access.descriptor.is_positional:
+                return head
+        return await handle.call(access.read_all, size, offset, head)
+
+    async def readinto(self, buffer: WriteableBuffer, offset: int = 0) -> int:
+        """Read bytes into the caller's memory, which nothing else may use meanwhile.
+
+        Args:
+            buffer: where they go; as many bytes as it has. For direct files see `aligned_buffer`.
+            offset: byte position.
+
+        Returns:
+            The count of bytes; fewer than the buffer has only at end of file, or of a pipe.
+
+        Raises:
+            OSError: with the file's name. ValueError: the file is not open.
+
+        Cancellation: waits until nothing writes to the buffer any more; it may be filled in part.
+        """
+        access = self._handle.opened()
         if not self.mode.readable:
             raise io.UnsupportedOperation("not readable")
-        head = access.read_nowait(size, offset) if 0 <= size <= PIECE_BYTES else b""
-        if head is None:
-            return await self._call(access.read_whole, size, offset)
-        if 0 <= size == len(head):
-            return head
-        return await self._call(access.read_on, size, offset, head)
+        if offset < 0:
+            raise ValueError(f"offset must be at least 0, not {offset}")
+        with memoryview(buffer) as whole, whole.cast("B") as view:
+            return await self._handle.call(access.readinto_all, view, offset)
 
-    async def write(self, data: Any, offset: int = 0) -> int:
+    def write(self, data: Any, offset: int = 0) -> Coroutine[Any, Any, int]:
         """Write all of data: str in text modes, bytes-like in binary ones.
 
         Args:
             data: what to write; empty writes nothing.
-            offset: byte position; in append modes everything lands at the end.
+            offset: byte position; in append modes everything lands at the end, in the order of the calls.
 
         Returns:
             Bytes written, which is all of them.
 
         Raises:
-            OSError: with the file's name; some of it may be written. ValueError: data is of the wrong type,
-                or the
-            file is not open.
+            OSError: with the file's name; some of it may be written.
+            ValueError: data is of the wrong type, or the file is not open.
 
         Cancellation: all, some or nothing gets written, now or later.
         """
-        if self.mode.binary:
-            return await self.write_bytes(data, offset)
-        if not isinstance(data, str):
-            raise ValueError(f"a text file takes str, not {type(data).__name__}")
-        is_start = not offset
-        if is_start and self.mode.appending and text.has_mark(self.encoding):
-            is_start = not os.fstat(self.fileno()).st_size
-        return await self.write_bytes(text.encode(data, self.encoding, is_start=is_start), offset)
+        return self.write_bytes(data, offset) if self._is_binary else self._write_text(data, offset)
 
-    async def write_bytes(self, data: bytes | bytearray | memoryview, offset: int = 0) -> int:
-        """Write bytes, in text modes too. As `write` otherwise."""
+    async def _write_text(self, data: str, offset: int) -> int:
+        if not (self.mode.appending and self.format.is_marked):
+            return await self.write_bytes(await self.encode_at(data, offset), offset)
+        return await self._handle.call(self._append_text, self._handle.opened(), data, offset)
+
+    async def _append_text(self, access: ContextAccess, data: str, offset: int) -> int:
+        async with access.turn:  # whether a mark is due is known when the appends before are written
+            encoded = await self._encode_at(access, data, offset)
+            return await access.write_all(encoded, offset) if encoded else 0
+
+    async def write_bytes(self, data: ReadableBuffer, offset: int = 0) -> int:
+        """Write bytes, in text modes too. As `write` otherwise.
+
+        Cancellation: as in `write`.
+        """
         if not isinstance(data, (bytes, bytearray, memoryview)):
-            raise ValueError(f"a binary file takes bytes, not {type(data).__name__}")
+            data = _as_view(data)
         if offset < 0:
             raise ValueError(f"offset must be at least 0, not {offset}")
-        access = self._opened()
+        access = self._handle.opened()
         if not self.mode.writable:
             raise io.UnsupportedOperation("not writable")
-        return await self._call(access.write_all, data, offset) if data else 0
+        if not len(data):
+            return 0
+        if not self.mode.appending and access.descriptor.is_positional:
+            return await self._handle.call(access.write_all, data, offset)
+        return await self._handle.call(access.write_in_turn, data, offset)
+
+    async def encode_at(self, data: str, offset: int) -> bytes:
+        """Encode text for a place in the file: a byte order mark belongs to its start only.
+
+        Args:
+            data: the text.
+            offset: byte position; in append modes the end counts.
+
+        Raises:
+            ValueError: data is no str.
+
+        Cancellation: harmless.
+        """
+        if not isinstance(data, str):
+            raise ValueError(f"a text file takes str, not {type(data).__name__}")
+        if not self.format.is_marked:
+            return self.format.encode(data)
+        return await self._handle.call(self._encode_at, self._handle.opened(), data, offset)
+
+    async def _encode_at(self, access: ContextAccess, data: str, offset: int) -> bytes:
+        if not (access.size() if self.mode.appending else offset):
+            return self.format.encode(data)
+        return self.format.encode(data, await access.read_all(MARK_BYTES, 0) if self.mode.readable else b"")
 
     def encode_bytes(self, data: str) -> bytes:
         """Encode text as at the start of the file."""
-        return text.encode(data, self.encoding)
+        return self.format.encode(data)
 
     def decode_bytes(self, data: bytes) -> str:
         """Decode bytes that make up whole characters."""
-        return data.decode(self.encoding)
+        return self.format.decode(data)
 
     async def fsync(self) -> None:
         """Bring data and metadata to the device.
 
         Raises:
             OSError: with the file's name; EINVAL if there is nothing behind the descriptor to sync.
+
+        Cancellation: the sync goes on.
         """
-        await self._call(self._opened().fsync)
+        await self._handle.call(self._handle.opened().fsync)
 
     async def fdsync(self) -> None:
-        """Bring data to the device, and the metadata needed to read it. As `fsync` otherwise."""
-        await self._call(self._opened().fdsync)
+        """Bring data to the device, and the metadata needed to read it. As `fsync` otherwise.
+
+        Cancellation: the sync goes on.
+        """
+        await self._handle.call(self._handle.opened().fdsync)
 
     async def truncate(self, length: int = 0) -> None:
         """Cut or extend the file to a length in bytes.
 
         Raises:
-            OSError: with the file's name.
+            OSError: with the file's name. ValueError: the file is not open. io.UnsupportedOperation: the mode
+                does not allow writing.
+
+        Cancellation: it happens all the same.
         """
-        await self._call(self._opened().truncate, length)
+        access = self._handle.opened()
+        if not self.mode.writable:
+            raise io.UnsupportedOperation("not writable")
+        await self._handle.call(access.truncate, length)
 
     async def clone(self) -> Self:
-        """Make another AIOFile on the same descriptor, which stays open until the last of them is closed."""
+        """Make another AIOFile on the same descriptor, which stays open until the last of them is closed.
+
+        Raises:
+            OSError: the file was not open, and opening it failed. ValueError: it is closed.
+
+        Cancellation: as in `open`.
+        """
         await self.open()
-        descriptor = self._opened().descriptor
         copy = object.__new__(type(self))
-        copy.__dict__.update(self.__dict__, _is_clone=True, _calls=0, _idle=None)
-        descriptor.acquire()
+        copy.__dict__.update(self.__dict__, _handle=self._handle.clone())
         return copy
 
     async def close(self) -> None:
@@ -312,70 +403,14 @@ class AIOFile:
         Cancellation: the file is closed, perhaps without being synced, as soon as the kernel has finished
             with it.
         """
-        if self._opening is not None:
-            import asyncio
+        await self._handle.close()
 
-            await asyncio.shield(self._opening)
-        if self._descriptor is None or self._access is None or self._is_closed:
-            return
-        self._is_closed = True
-        self._descriptor.begin()
-        try:
-            await self._wind_up(self._descriptor, self._access)
-        finally:
-            try:
-                self._descriptor.finish()
-            except OSError as error:
-                error.filename = self.name
-                raise
+    def abort(self) -> None:
+        """Close without waiting: the last of the calls in flight closes the descriptor, and nothing is synced.
 
-    async def _wind_up(self, descriptor: Descriptor, access: ContextAccess) -> None:
-        try:
-            await self._calls_to_end()
-        finally:
-            is_last = descriptor.release()
-        has_data = self._sync and self.mode.writable and self._borrowed is None
-        if not (is_last and has_data and descriptor.is_regular):
-            return
-        try:
-            await access.fdsync()
-        except OSError as error:
-            if error.errno in _NOT_SYNCABLE:
-                return
-            self._add_name(error)
-            raise
-
-    async def _calls_to_end(self) -> None:
-        while self._calls:
-            import asyncio
-
-            self._idle = asyncio.get_running_loop().create_future()
-            await self._idle
-
-    async def _call(self, function: Callable[..., Awaitable[T]], *args: Any) -> T:
-        """Await an operation that close() waits for, and put the name on its error."""
-        descriptor = cast("Descriptor", self._descriptor)
-        descriptor.begin()  # also when a cancelled close() has not waited
-        self._calls += 1
-        try:
-            return await function(*args)
-        except OSError as error:
-            self._add_name(error)
-            raise
-        finally:
-            descriptor.end()
-            self._calls -= 1
-            if not self._calls and self._idle is not None and not self._idle.done():
-                self._idle.set_result(None)
-
-    def _add_name(self, error: OSError) -> None:
-        if error.filename is None and error.errno is not None:
-            error.filename = self.name
-
-    def _opened(self) -> ContextAccess:
-        if self._access is None or self._is_closed:
-            raise ValueError(f"{self.name!r} is {'closed' if self._is_closed else 'not open'}")
-        return self._access
+        Does nothing where `close` does nothing.
+        """
+        self._handle.abort()
 
     def __await__(self) -> Generator[Any, None, Self]:
         yield from self.open().__await__()
@@ -389,14 +424,18 @@ class AIOFile:
         await self.close()
 
     def __del__(self) -> None:
-        descriptor = self.__dict__.get("_descriptor")
-        if descriptor is None or self._is_closed:
-            return
-        self._is_closed = True
-        if not self._is_clone and self._borrowed is None:
-            warnings.warn(f"unclosed file {self!r}", ResourceWarning, stacklevel=2, source=self)
-        descriptor.release()
+        handle = self.__dict__.get("_handle")
+        if handle is not None and not handle.is_closed:
+            handle.abandon(self)
 
     def __repr__(self) -> str:
-        state = "closed" if self._is_closed else "not open" if self._descriptor is None else "open"
+        state = "closed" if self._handle.is_closed else "not open" if self.closed else "open"
         return f"<{type(self).__name__} {self.name!r} {self.mode.letters} {state}>"
+
+
+def _as_view(data: Any) -> memoryview:
+    """Take anything with a buffer; refuse what aiofile refuses, and as it does."""
+    try:
+        return memoryview(data).cast("B")
+    except TypeError:
+        raise ValueError(f"a binary file takes bytes, not {type(data).__name__}") from None

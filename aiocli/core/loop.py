@@ -12,6 +12,7 @@ from types import coroutine
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable, Coroutine, Generator
 
 T = TypeVar("T")
@@ -26,10 +27,15 @@ class Offload(Protocol):
         """Call the function with args and return its result."""
 
 
+def running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the event loop that runs in this thread, or None, without importing asyncio."""
+    module = sys.modules.get("asyncio")
+    return module._get_running_loop() if module is not None else None
+
+
 def has_loop() -> bool:
     """Tell whether an event loop runs in this thread, without importing asyncio."""
-    asyncio = sys.modules.get("asyncio")
-    return asyncio is not None and asyncio._get_running_loop() is not None
+    return running_loop() is not None
 
 
 @coroutine
@@ -45,14 +51,27 @@ def drive(main: Coroutine[Any, Any, T]) -> T:
     Raises:
         RuntimeError: it waited for something else before `wait_for_loop`.
     """
+    failure = None
     try:
         request = main.send(None)
+        while request is _NEEDS_LOOP:
+            try:
+                return _go_on(main)
+            except BaseException as error:  # a signal meanwhile, or no descriptor is left
+                if getattr(main, "cr_frame", None) is None:  # it has ended
+                    raise
+                # Told to main: were it only dropped, asynchronous generators that wait in it would complain.
+                failure = error
+                request = main.throw(error)
     except StopIteration as stop:
         result: T = stop.value
         return result
-    if request is not _NEEDS_LOOP:
-        main.close()
-        raise RuntimeError("waited without an event loop; await wait_for_loop() first")
+    main.close()
+    raise RuntimeError("waited without an event loop; await wait_for_loop() first") from failure
+
+
+def _go_on(main: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine from where it is under an event loop; what fails in front of its next step leaves it there."""
     import asyncio
 
     # Not even in Python's development mode: asyncio would tell of every slow step on standard error.

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
+
+
+class Caching(StrEnum):
+    """What becomes of the page cache.
+
+    Attributes:
+        CACHED: what is read and written stays in it.
+        UNCACHED: it is left as it was found.
+        DIRECT: data goes past it (O_DIRECT).
+    """
+
+    CACHED = "cached"
+    UNCACHED = "uncached"
+    DIRECT = "direct"
 
 
 class FileMode(NamedTuple):
@@ -42,6 +58,7 @@ _BASES = {
 }
 
 
+@cache
 def parse_mode(mode: str) -> FileMode:
     """Take a mode string apart: one of r, w, a, x, and b or t, and +, in any order.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
-import stat
 from _thread import allocate_lock
 from typing import Any
 
@@ -14,10 +14,21 @@ from aiocli.core.descriptor import Descriptor
 class Opening:
     """One attempt to open a path: `run` it here or in a thread, `abandon` it when nobody waits any more."""
 
-    def __init__(self, path: str | bytes | int, flags: int, name: str) -> None:
+    __slots__ = ("_closes", "_descriptor", "_flags", "_is_abandoned", "_lock", "_name", "_path")
+
+    def __init__(self, path: str | bytes | int, flags: int, name: str, *, closes: bool = True) -> None:
+        """Describe it.
+
+        Args:
+            path: a path, or an open descriptor.
+            flags: for os.open.
+            name: the file name of its errors.
+            closes: whether closing the file closes a descriptor that was given.
+        """
         self._path = path
         self._flags = flags
         self._name = name
+        self._closes = closes
         self._lock = allocate_lock()
         self._is_abandoned = False
         self._descriptor: Descriptor | None = None
@@ -45,19 +56,21 @@ class Opening:
         with self._lock:
             self._is_abandoned = True
             if self._descriptor is not None:
-                self._descriptor.release()
+                with contextlib.suppress(OSError):
+                    self._descriptor.release()
 
     def _open(self) -> Descriptor:
         if isinstance(self._path, int):
-            return Descriptor(self._path)
+            return Descriptor(self._path, closes=self._closes)
         fd = os.open(self._path, self._flags, 0o666)
         try:
-            if stat.S_ISDIR(os.fstat(fd).st_mode):
+            descriptor = Descriptor(fd)
+            if descriptor.is_directory:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-            return Descriptor(fd)
         except BaseException:
             os.close(fd)
             raise
+        return descriptor
 
 
 def plain_path(filename: Any) -> str | bytes | int:
@@ -72,4 +85,6 @@ def plain_path(filename: Any) -> str | bytes | int:
 
 def path_text(path: str | bytes | int) -> str:
     """Name a path in messages: str with surrogateescape."""
+    if isinstance(path, str):
+        return path
     return str(path) if isinstance(path, int) else os.fsdecode(path)

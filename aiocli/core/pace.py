@@ -21,9 +21,9 @@ class _Pace(_local):
     count = 0
     turned_at = 0.0
 
-    def is_due(self) -> bool:
-        """Count one operation; tell whether 64 of them or 1 ms passed since the last turn."""
-        self.count += 1
+    def is_due(self, count: int = 1) -> bool:
+        """Count operations, 0 to look at the clock only; tell whether 64 or 1 ms passed since the last turn."""
+        self.count += count
         if self.count < _OPERATIONS and monotonic() - self.turned_at < _TURN_S:
             return False
         self.count = 0

@@ -28,9 +28,6 @@ class _PolledContext(Context):
         self._is_reaped = False
         loop.add_reader(self._caio.fileno, self._on_event)
 
-    def _notice(self, job: Job) -> None:
-        self._completed.append(job)  # called from within process_events or flush: collected right after
-
     def _on_event(self) -> None:
         """Collect what has completed; called by the loop."""
         if self._caio is None:
@@ -155,8 +152,19 @@ def _errno_of(error: SystemError) -> int:
 
 
 def _submit_errno(error: ValueError | OverflowError | SystemError) -> int:
-    """Read the errno of what libaio's submit raises: in its text, in brackets, or its first argument."""
-    for number in (errno.EBADF, errno.EFAULT, errno.EAGAIN, errno.EINVAL):
-        if f"[{errno.errorcode[number]}]" in str(error):
+    """Read the errno of what libaio's submit raises."""
+    return caio_errno(error) or errno.EINVAL
+
+
+def caio_errno(error: BaseException) -> int | None:
+    """Read the errno of what caio raises instead of OSError; None if it has none.
+
+    It is an argument of a SystemError, or in brackets in the text, or the text is the system's for it.
+    """
+    for number in errno.errorcode:
+        if str(error) == os.strerror(number):
             return number
-    return _errno_of(error) if isinstance(error, SystemError) else errno.EINVAL
+    if isinstance(error, SystemError):
+        return _errno_of(error)
+    numbers = (errno.EBADF, errno.EFAULT, errno.EAGAIN, errno.EINVAL)
+    return next((number for number in numbers if f"[{errno.errorcode[number]}]" in str(error)), None)

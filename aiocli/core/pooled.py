@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class _PooledContext(Context):
     """What the two pools have in common: completions come in other threads, one wake-up for many of them."""
 
+    _calls_back_in_threads = True
     _is_waking = False
 
     def _hand_over(self, batch: list[Job]) -> None:
@@ -24,10 +25,9 @@ class _PooledContext(Context):
             except RuntimeError:  # the pool takes no more: full, or shut down by a signal to its threads
                 self._refuse(job, errno.EAGAIN)
 
-    def _notice(self, job: Job) -> None:
-        # Appended before the flag is looked at, which _on_wake clears before it looks at the deque: none is
-        # missed.
-        self._completed.append(job)
+    def _wake(self) -> None:
+        # The job is noted before the flag is looked at, which _on_wake clears before it looks at the jobs: none
+        # is missed.
         if self._is_waking:
             return
         self._is_waking = True
@@ -42,7 +42,7 @@ class _PooledContext(Context):
         self._collect()
 
     def _wind_up(self) -> None:
-        # A wake-up that a closed loop has dropped is made up for; later ones are refused and seen in _notice.
+        # A wake-up that a closed loop has dropped is made up for; later ones are refused and seen in _wake.
         self._on_wake()
 
     def _give_back(self, caio: Any) -> None:

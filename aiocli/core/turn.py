@@ -19,7 +19,7 @@ class Turn:
 
     def __init__(self) -> None:
         self._is_taken = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: deque[asyncio.Future[None]] | None = None  # none ever was, mostly
 
     async def __aenter__(self) -> None:
         if not self._is_taken:
@@ -28,6 +28,8 @@ class Turn:
         import asyncio
 
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self._waiting is None:
+            self._waiting = deque()
         self._waiting.append(future)
         try:
             await future
@@ -37,7 +39,10 @@ class Turn:
             raise
 
     async def __aexit__(self, *_: object) -> None:
-        self._pass_on()
+        if self._waiting:
+            self._pass_on()
+        else:
+            self._is_taken = False
 
     def _pass_on(self) -> None:
         """Give the turn to the next one who still waits."""

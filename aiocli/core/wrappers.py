@@ -6,22 +6,27 @@ Concurrent calls on one wrapper take turns, in the order in which they came.
 
 from __future__ import annotations
 
+import io
 import os
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, AnyStr, Generic
+from typing import TYPE_CHECKING, Any, AnyStr, BinaryIO, Generic, TextIO
 
-from aiocli.core.file import AIOFile
-from aiocli.core.text import encode, has_mark, make_decoder
+from aiocli.core.pace import let_loop_turn
+from aiocli.core.streams import iterate_lines
 from aiocli.core.turn import Turn
+from aiocli.core.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Generator, Iterable
     from typing import Self
 
-    from aiocli.core.access import ContextAccess
+    from _typeshed import ReadableBuffer, WriteableBuffer
 
+    from aiocli.core.file import AIOFile
+
+FileIOType = TextIO | BinaryIO
 CHUNK_BYTES = 32768
-_AHEAD_BYTES = 16384  # what readline and text read at once
+_AHEAD_BYTES = 65536  # what lines and text read at once; see streams.LINES_CHUNK_BYTES
 
 
 class FileIOWrapperBase(ABC, Generic[AnyStr]):
@@ -31,12 +36,12 @@ class FileIOWrapperBase(ABC, Generic[AnyStr]):
         file: the AIOFile below, which has no cursor.
     """
 
-    _empty: AnyStr
+    _separator: AnyStr
 
     def __init__(self, afp: AIOFile, *, offset: int = 0) -> None:
         self.file = afp
         self._turn = Turn()
-        self._cursor = offset
+        self._window = Window(afp, offset, _AHEAD_BYTES)
         self._is_placed = offset > 0 or not afp.mode.appending
         if not afp.closed:
             self._place()
@@ -60,84 +65,206 @@ class FileIOWrapperBase(ABC, Generic[AnyStr]):
         """Return the descriptor. Raises ValueError if the file is not open."""
         return self.file.fileno()
 
+    def readable(self) -> bool:
+        """Tell whether the mode allows reading."""
+        return self.file.mode.readable
+
+    def writable(self) -> bool:
+        """Tell whether the mode allows writing."""
+        return self.file.mode.writable
+
+    def seekable(self) -> bool:
+        """Tell whether it has positions. Raises ValueError if the file is not open."""
+        return self.file.is_positional
+
+    def isatty(self) -> bool:
+        """Tell whether it is a terminal. Raises ValueError if the file is not open."""
+        return not self.file.is_positional and os.isatty(self.file.fileno())
+
     async def open(self) -> None:
-        """Open the file; see AIOFile.open."""
+        """Open the file.
+
+        Raises:
+            OSError: opening failed; another call tries again.
+
+        Cancellation: as in AIOFile.open.
+        """
         await self.file.open()
         self._place()
 
     async def close(self) -> None:
-        """Close the file; see AIOFile.close."""
-        await self.file.close()
+        """Close the file, behind the calls that came before; as AIOFile.close. What was read ahead is dropped.
+
+        Cancellation: as in AIOFile.close; calls that waited for their turn find the file closed.
+        """
+        try:
+            async with self._turn:
+                self._window.place(self.tell())
+                await self.file.close()
+        finally:
+            self.file.abort()  # unless it is closed
 
     def tell(self) -> int:
-        """Return the cursor in bytes."""
-        return self._cursor
+        """Return the cursor in bytes; of text within a shift sequence, a number that only `seek` understands."""
+        return self._window.tell()
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move the cursor, in bytes; the new position.
 
         Raises:
             ValueError: it would lie before the start; or whence is unknown.
+            io.UnsupportedOperation: a pipe, terminal or socket; or there is no telling where the end is (of a
+                file object, see `AIOFile.size`).
         """
         if whence not in (os.SEEK_SET, os.SEEK_CUR, os.SEEK_END):
             raise ValueError(f"whence must be 0, 1 or 2, not {whence}")
+        if not self.file.closed and not self.file.is_positional:
+            raise io.UnsupportedOperation("underlying stream is not seekable")
         if whence == os.SEEK_CUR:
-            offset += self._cursor
+            offset += self.tell()
         elif whence == os.SEEK_END:
-            offset += self._size()
+            offset += self.file.size()
         if offset < 0:
             raise ValueError(f"cannot seek to {offset}, before the start")
-        self._cursor = offset
+        self._window.place(offset)
         self._is_placed = True
-        self._forget()
         return offset
 
-    @abstractmethod
     async def read(self, length: int | None = -1) -> AnyStr:
-        """Read at most length bytes or characters, all that is left if it is -1 or None; empty at end of file.
+        """Read at most length bytes or characters, all that is left if it is -1 or None.
+
+        Args:
+            length: bytes or characters.
+
+        Returns:
+            Fewer only at end of file, where it is empty. Of a pipe: what is there.
 
         Raises:
-            OSError: with the file's name. ValueError: the file is not open.
+            OSError: with the file's name. ValueError: length < -1, or the file is not open.
+            UnicodeDecodeError: what comes next is not text; the cursor stays before it.
 
         Cancellation: harmless; the cursor stays.
         """
+        if length is None:
+            length = -1
+        if length < -1:
+            raise ValueError(f"length must be at least -1, not {length}")
+        async with self._turn:
+            if self._window.is_due():
+                await let_loop_turn()
+            data: AnyStr = await self._window.read(length)
+            return data
+
+    async def readline(self, size: int = -1, newline: AnyStr | None = None) -> AnyStr:
+        r"""Read up to and with the next newline; empty at end of file.
+
+        Args:
+            size: bytes or characters at most; -1 means the whole line.
+            newline: what ends a line, of any length; None means what the file's newline says.
+
+        Raises:
+            As `read`. ValueError: newline has a "\r", but the file's newline (None) makes "\n" of all of them.
+
+        Cancellation: harmless; the cursor stays.
+        """
+        if newline and self.file.format.newline is None and not self.file.mode.binary and "\r" in str(newline):
+            raise ValueError(f'{newline!r} ends no line where newlines are translated: open the file with newline=""')
+        async with self._turn:
+            if self._window.is_due():
+                await let_loop_turn()
+            line: AnyStr = await self._window.readline(-1 if size is None else size, newline or self._separator)
+            return line
+
+    async def readlines(self, hint: int = -1) -> list[AnyStr]:
+        """Read all lines, or whole ones until they have at least hint bytes or characters, if it is above 0.
+
+        Raises:
+            As `read`.
+
+        Cancellation: harmless; the cursor goes back, but not in a pipe: what was read of that is lost.
+        """
+        async with self._turn:
+            start = self.tell()
+            lines: list[AnyStr] = []
+            total = 0
+            try:
+                while line := await self._window.next_line(self._separator):
+                    lines.append(line)
+                    total += len(line)
+                    if 0 < (hint or 0) <= total:
+                        break
+            except BaseException:
+                if self.file.is_positional:
+                    self._window.place(start)
+                raise
+            return lines
 
     @abstractmethod
     async def write(self, data: AnyStr) -> int:
-        """Write all of data at the cursor, or at the end in append modes; the count of bytes.
+        """Write all of data at the cursor, or at the end in append modes.
+
+        Returns:
+            The count of bytes or characters.
 
         Raises:
             OSError: with the file's name; some of it may be written, the cursor stays.
+            ValueError: data is of the wrong type, or the file is not open.
 
         Cancellation: all, some or nothing gets written; the cursor stays.
         """
 
-    @abstractmethod
-    async def readline(self, size: int = -1, newline: AnyStr | None = None) -> AnyStr:
-        r"""Read up to and with the next newline ("\n" if None); empty at end of file.
+    async def writelines(self, lines: Iterable[AnyStr]) -> None:
+        """Write strings one behind the other, as one; no newlines are added.
 
-        Args:
-            size: bytes or characters at most; -1 means the whole line.
-            newline: what ends a line.
+        Raises:
+            As `write`.
 
-        Cancellation: harmless; the cursor stays.
+        Cancellation: as in `write`.
         """
+        await self.write(self._window.empty.join(lines))
+
+    async def truncate(self, size: int | None = None) -> int:
+        """Cut or extend the file to a size in bytes, the cursor's position if None; the new size.
+
+        Raises:
+            OSError: with the file's name.
+
+        Cancellation: it happens all the same.
+        """
+        async with self._turn:
+            position = self.tell()
+            size = self._byte_position() if size is None else size
+            await self.file.truncate(size)
+            self._window.place(position)
+            return size
 
     async def flush(self, sync_metadata: bool = False) -> None:
-        """Bring the data to the device, and all metadata if asked to; nothing to do for pipes and terminals."""
-        if not self._access().descriptor.is_regular:
-            return
-        await (self.file.fsync() if sync_metadata else self.file.fdsync())
+        """Bring the data to the device, and all metadata if asked to; nothing to do for pipes and terminals.
+
+        Raises:
+            OSError: with the file's name.
+
+        Cancellation: the sync goes on.
+        """
+        if self.file.is_regular:
+            await (self.file.fsync() if sync_metadata else self.file.fdsync())
 
     async def iter_chunked(self, chunk_size: int = CHUNK_BYTES) -> AsyncGenerator[AnyStr, None]:
-        """Read chunk by chunk from the cursor on, and move it."""
+        """Yield chunks of so many bytes or characters from the cursor on, and move it.
+
+        Cancellation: harmless; the cursor stays behind what was yielded.
+        """
         while chunk := await self.read(chunk_size):
             yield chunk
 
     async def clone(self) -> Self:
-        """Make another file on the same descriptor, with its own cursor at 0."""
+        """Make another file on the same descriptor, with its own cursor at 0.
+
+        Cancellation: as in `open`.
+        """
         copy = type(self)(await self.file.clone())
-        copy.seek(0)
+        if copy.file.is_positional:
+            copy.seek(0)
         return copy
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -145,232 +272,111 @@ class FileIOWrapperBase(ABC, Generic[AnyStr]):
         return self
 
     async def __aenter__(self) -> Self:
-        await self.open()
+        await self.file.open()
+        self._place()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def __aiter__(self) -> AsyncGenerator[AnyStr, None]:
-        """Yield the lines from the cursor on, and move it."""
-        while line := await self.readline():
-            yield line
+    def __aiter__(self) -> AsyncGenerator[AnyStr, None]:
+        return iterate_lines(self._window, self._separator, self._turn)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.file!r} at {self._cursor}>"
+        return f"<{type(self).__name__} {self.file!r} at {self.tell()}>"
 
     def _place(self) -> None:
         """Put the cursor of an append mode to the end, once the file is open."""
         if not self._is_placed:
-            self._cursor = self._size()
+            self._window.place(self.file.size())
             self._is_placed = True
 
-    def _size(self) -> int:
-        return os.fstat(self.file.fileno()).st_size
+    def _byte_position(self) -> int:
+        """Return the cursor for writing.
 
-    def _access(self) -> ContextAccess:
-        return self.file._opened()
+        Raises:
+            io.UnsupportedOperation: it is within a shift sequence.
+        """
+        position = self.tell()
+        if position >> 64:
+            raise io.UnsupportedOperation("cannot write within a shift sequence; seek first")
+        return position
 
-    def _forget(self) -> None:
-        """Drop what was read ahead."""
-        raise NotImplementedError
-
-    async def _write(self, data: bytes) -> int:
-        written = await self.file.write_bytes(data, self._cursor)
-        # An append lands at the end, wherever others have moved that meanwhile.
-        self._cursor = self._size() if self.file.mode.appending else self._cursor + written
-        self._forget()
+    async def _write(self, data: ReadableBuffer) -> int:
+        position = self._byte_position()
+        written = await self.file.write_bytes(data, position)
+        if written and not self.file.closed:  # an append lands at the end, wherever others have moved that meanwhile
+            self._window.place(self.file.size() if self.file.mode.appending else position + written)
         return written
 
 
 class BinaryFileWrapper(FileIOWrapperBase[bytes]):
     """A binary file with a cursor."""
 
+    _separator = b"\n"
+
     def __init__(self, afp: AIOFile, *, offset: int = 0) -> None:
         if not afp.mode.binary:
             raise ValueError("Expected file in binary mode")
-        self._ahead = b""
-        self._ahead_at = 0
         super().__init__(afp, offset=offset)
 
-    async def read(self, length: int | None = -1) -> bytes:
-        """See FileIOWrapperBase.read."""
+    async def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read into the caller's memory; the count of bytes, fewer than it has only at the end, or of a pipe.
+
+        Raises:
+            As `read`.
+
+        Cancellation: waits until nothing writes to the buffer any more; the cursor stays.
+        """
         async with self._turn:
-            data = await self.file.read_bytes(length, self._cursor)
-            self._cursor += len(data)
-            return data
+            if not self.file.is_positional:
+                with memoryview(buffer) as whole, whole.cast("B") as view:
+                    data = await self._window.read(len(view))
+                    view[: len(data)] = data
+                    return len(data)
+            position = self.tell()
+            filled = await self.file.readinto(buffer, position)
+            self._window.place(position + filled)
+            return filled
 
-    async def write(self, data: bytes | bytearray | memoryview) -> int:
-        """See FileIOWrapperBase.write."""
+    async def write(self, data: ReadableBuffer) -> int:
+        """Write bytes; see FileIOWrapperBase.write.
+
+        Cancellation: all, some or nothing gets written; the cursor stays.
+        """
         async with self._turn:
-            return await self._write(data)  # type: ignore[arg-type]  # AIOFile checks it
-
-    async def readline(self, size: int = -1, newline: bytes | None = None) -> bytes:
-        """See FileIOWrapperBase.readline."""
-        separator = newline or b"\n"
-        async with self._turn:
-            line = await self._find_line(separator, size)
-            if 0 <= size < len(line):
-                line = line[:size]
-            self._cursor += len(line)
-            return line
-
-    async def _find_line(self, separator: bytes, size: int) -> bytes:
-        start = self._cursor - self._ahead_at
-        if 0 <= start < len(self._ahead):
-            end = self._ahead.find(separator, start) + len(separator)
-            if end >= len(separator):
-                return self._ahead[start:end]
-            line = bytearray(self._ahead[start:])
-        else:
-            line = bytearray()
-        while True:
-            block = await self.file.read_bytes(_AHEAD_BYTES, self._cursor + len(line))
-            if not block:
-                return bytes(line)
-            seen = max(0, len(line) - len(separator) + 1)
-            self._ahead, self._ahead_at = block, self._cursor + len(line)
-            line += block
-            end = line.find(separator, seen) + len(separator)
-            if end >= len(separator):
-                return bytes(line[:end])
-            if 0 <= size <= len(line):
-                return bytes(line)
-
-    def _forget(self) -> None:
-        self._ahead = b""
+            return await self._write(data)
 
 
 class TextFileWrapper(FileIOWrapperBase[str]):
-    """A text file with a cursor in bytes. Newlines are not translated."""
+    """A text file with a cursor in bytes, whose newlines are treated as open() treats them."""
 
     def __init__(self, afp: AIOFile, *, offset: int = 0) -> None:
         if afp.mode.binary:
             raise ValueError("Expected file in text mode")
-        self.encoding = afp.encoding
-        self._ahead = ""  # decoded; what lies behind index _used has not been handed out
-        self._used = 0
-        self._next = -1  # byte at which the next block begins; -1: begin anew at the cursor
-        self._mark = 0  # bytes of a byte order mark that lie before _ahead
-        self._decoder = make_decoder(self.encoding)
+        self._separator = afp.format.separator
         super().__init__(afp, offset=offset)
 
-    async def read(self, length: int | None = -1) -> str:
-        """See FileIOWrapperBase.read; length counts characters."""
-        if length is not None and length < -1:
-            raise ValueError(f"length must be at least -1, not {length}")
-        async with self._turn:
-            if length is None or length < 0:
-                while await self._fill(-1):
-                    pass
-                return self._take(len(self._ahead))
-            while len(self._ahead) - self._used < length:
-                if not await self._fill(max(_AHEAD_BYTES, length)):
-                    break
-            return self._take(min(self._used + length, len(self._ahead)))
+    @property
+    def encoding(self) -> str:
+        """The encoding."""
+        return self.file.format.encoding
+
+    @property
+    def errors(self) -> str:
+        """What happens to what cannot be decoded or encoded."""
+        return self.file.format.errors
+
+    @property
+    def newlines(self) -> str | tuple[str, ...] | None:
+        """The kinds of newlines seen so far, as io.TextIOBase tells them."""
+        return self._window.newlines
 
     async def write(self, data: str) -> int:
-        """See FileIOWrapperBase.write."""
-        if not isinstance(data, str):
-            raise ValueError(f"a text file takes str, not {type(data).__name__}")
-        async with self._turn:
-            is_start = not (self._size() if self.file.mode.appending else self._cursor)
-            return await self._write(encode(data, self.encoding, is_start=is_start))
+        """Write text; the count of characters. See FileIOWrapperBase.write.
 
-    async def readline(self, size: int = -1, newline: str | None = None) -> str:
-        """See FileIOWrapperBase.readline; size counts characters."""
-        separator = newline or "\n"
-        async with self._turn:
-            seen = 0  # characters without a separator
-            while True:
-                end = self._ahead.find(separator, self._used + seen) + len(separator)
-                if end >= len(separator):
-                    break
-                seen = max(0, len(self._ahead) - self._used - len(separator) + 1)
-                if 0 <= size <= seen or not await self._fill(_AHEAD_BYTES + 2 * seen):
-                    end = len(self._ahead)
-                    break
-            return self._take(end if size < 0 else min(end, self._used + size))
-
-    async def _fill(self, nbytes: int) -> bool:
-        """Decode the next block behind what is there already; False at end of file.
-
-        Raises:
-            UnicodeDecodeError: the bytes are not text in this encoding.
+        Cancellation: all, some or nothing gets written; the cursor stays.
         """
-        if self._next < 0:
-            await self._begin()
-        state = self._decoder.getstate()
-        data = await self.file.read_bytes(nbytes, self._next)
-        if not data:
-            if state[0]:  # the file ends within a character
-                self._decoder.decode(b"", final=True)
-            return False
-        try:
-            text = self._decoder.decode(data)
-        except UnicodeDecodeError:
-            self._decoder.setstate(state)
-            raise
-        if not self._next and has_mark(self.encoding):
-            self._mark = _mark_length(data, self.encoding)
-        self._next += len(data)
-        self._ahead = self._ahead[self._used :] + text
-        self._used = 0
-        return True
-
-    async def _begin(self) -> None:
-        """Start decoding at the cursor; behind the start, the byte order is that of the file's mark."""
-        decoder = make_decoder(self.encoding)
-        if self._cursor and has_mark(self.encoding):
-            head = await self.file.read_bytes(4, 0)
-            decoder.decode(head[: _mark_length(head, self.encoding)])
-        self._decoder = decoder
-        self._next = self._cursor
-
-    def _take(self, end: int) -> str:
-        """Hand out what was decoded up to an index, and move the cursor behind it."""
-        text = self._ahead[self._used : end]
-        self._used = end
-        if text:
-            self._cursor += self._mark + len(encode(text, self.encoding, is_start=False))
-            self._mark = 0
-        if end == len(self._ahead):
-            self._ahead, self._used = "", 0
-        return text
-
-    def _forget(self) -> None:
-        self._ahead = ""
-        self._used = self._mark = 0
-        self._next = -1
-
-
-def async_open(file_specifier: Any, mode: str = "r", *args: Any, **kwargs: Any) -> BinaryFileWrapper | TextFileWrapper:
-    """Describe a file with a cursor, to be awaited or entered with `async with`.
-
-    Args:
-        file_specifier: a path, or an open file object, which keeps open at the end and whose position is
-            taken over.
-        mode: as in open(); that of a file object counts if one is given.
-        *args: as in AIOFile; none with a file object.
-        **kwargs: as in AIOFile.
-
-    Raises:
-        ValueError: a bad mode, or positional arguments with a file object.
-    """
-    if not hasattr(file_specifier, "fileno") or isinstance(file_specifier, os.PathLike):
-        file = AIOFile(file_specifier, mode, *args, **kwargs)
-        return BinaryFileWrapper(file) if file.mode.binary else TextFileWrapper(file)
-    if args:
-        raise ValueError("Arguments denied when IO[Any] opening.")
-    file = AIOFile.from_fp(file_specifier, **kwargs)
-    wrapper = BinaryFileWrapper(file) if file.mode.binary else TextFileWrapper(file)
-    if not file.mode.appending and file_specifier.seekable():
-        wrapper.seek(file_specifier.tell())
-    return wrapper
-
-
-def _mark_length(head: bytes, encoding: str) -> int:
-    """Count the bytes of the byte order mark at the start of a file."""
-    mark = "".encode(encoding)
-    swapped = {2: mark[::-1], 4: mark[::-1]}.get(len(mark), mark)
-    return len(mark) if head.startswith((mark, swapped)) else 0
+        async with self._turn:
+            await self._write(await self.file.encode_at(data, self.tell()))
+            return len(data)

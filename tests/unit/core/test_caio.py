@@ -45,7 +45,7 @@ def test_genuine_caio_works_beside_ours_in_both_orders(order, tmp_path):
             "        assert await context.read(7, fd, 0) == b'content'",
             "        context.close()",
             "    for name in names:",
-            "        context = create_context(name)",
+            "        context = create_context(backend=name)",
             "        assert await context.read(7, fd, 0) == b'content'",
             "        context.close()",
             "asyncio.run(main())",

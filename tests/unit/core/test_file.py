@@ -10,13 +10,17 @@ import pathlib
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 import pytest
 
+from aiocli.core.async_open import async_open
 from aiocli.core.context import PIECE_BYTES, create_context, get_default_context
 from aiocli.core.file import AIOFile
 from aiocli.core.loop import drive
-from tests.support.resources import count_fds, is_open, loop_until
+from aiocli.core.way import choose_way
+from tests.support.noise import noise
+from tests.support.resources import is_open, loop_until, open_fds, opened_since
 
 
 @pytest.fixture
@@ -102,7 +106,7 @@ async def test_failed_opening_is_not_remembered(tmp_path):
 
 async def test_cancelling_one_opener_leaves_the_other(tmp_path):
     os.mkfifo(tmp_path / "fifo")
-    before = count_fds()
+    before = open_fds()
     file = AIOFile(tmp_path / "fifo", "rb")
     first, second = asyncio.ensure_future(file.open()), asyncio.ensure_future(file.open())
     await asyncio.sleep(0)
@@ -114,11 +118,11 @@ async def test_cancelling_one_opener_leaves_the_other(tmp_path):
     assert isinstance(await second, int)
     await file.close()
     os.close(writing)
-    await loop_until(lambda: count_fds() <= before)
+    await loop_until(lambda: not opened_since(before))
 
 
 async def test_cancelled_opening_leaves_no_descriptor(path):
-    before = count_fds()
+    before = open_fds()
     release = threading.Event()
     with concurrent.futures.ThreadPoolExecutor(1) as executor:
         executor.submit(release.wait)
@@ -130,7 +134,7 @@ async def test_cancelled_opening_leaves_no_descriptor(path):
             await task
         release.set()
     assert file.closed
-    await loop_until(lambda: count_fds() <= before)
+    await loop_until(lambda: not opened_since(before))
 
 
 async def test_opening_uses_the_executor_given(path):
@@ -240,7 +244,7 @@ async def test_growing_file_is_read_to_its_real_end(path):
 
 
 async def test_big_files_are_read_and_written_in_pieces(tmp_path):
-    data = os.urandom(PIECE_BYTES * 2 + 100)
+    data = noise(PIECE_BYTES * 2 + 100)
     context = Recorder()
     async with AIOFile(tmp_path / "big", "wb+", context=context, sync=False) as file:
         assert await file.write(bytearray(data)) == len(data)
@@ -250,7 +254,7 @@ async def test_big_files_are_read_and_written_in_pieces(tmp_path):
 
 
 async def test_uncached_data_comes_through_the_context(tmp_path):
-    data = os.urandom(300_000)
+    data = noise(300_000)
     path = tmp_path / "cold"
     path.write_bytes(data)
     with open(path, "rb") as file:
@@ -304,9 +308,13 @@ async def test_timeout_fires_among_cached_reads(path):
 
 async def test_auto_follows_caio_impl(path, monkeypatch):
     monkeypatch.setenv("CAIO_IMPL", "python")
-    async with AIOFile(path, "rb") as file:
-        assert await file.read(3) == b"012"
-        assert file._access._current is get_default_context("python")
+    choose_way.cache_clear()
+    try:
+        async with AIOFile(path, "rb") as file:
+            assert await file.read(3) == b"012"
+            assert file._handle.access._current is get_default_context("python")
+    finally:
+        choose_way.cache_clear()
 
 
 @pytest.mark.slow
@@ -509,6 +517,99 @@ async def test_call_that_a_cancelled_close_has_not_waited_for_keeps_the_descript
     assert not is_open(fd)
 
 
+async def test_aborted_file_is_closed_at_once_or_by_its_last_call(path):
+    file = await AIOFile(path, "rb+")
+    fd = file.fileno()
+    file.abort()
+    assert file.closed
+    assert not is_open(fd)
+    file.abort()
+    await file.close()
+
+    reading_end, writing_end = os.pipe()
+    pipe = await AIOFile(reading_end, "rb")
+    reading = asyncio.ensure_future(pipe.read(1))
+    await asyncio.sleep(0)
+    pipe.abort()
+    assert pipe.closed
+    assert is_open(reading_end)
+    os.write(writing_end, b"x")
+    assert await reading == b"x"
+    assert not is_open(reading_end)
+    os.close(writing_end)
+
+
+def test_file_that_is_not_open_can_be_aborted(path):
+    file = AIOFile(path)
+    file.abort()
+    assert file.closed
+
+
+async def test_truncating_what_is_only_read_is_unsupported(path):
+    async with AIOFile(path, "rb") as file:
+        with pytest.raises(io.UnsupportedOperation):
+            await file.truncate()
+
+
+def block_device():
+    for name in os.listdir("/sys/class/block"):
+        with suppress(OSError):
+            fd = os.open(f"/dev/{name}", os.O_RDONLY)
+            size = os.lseek(fd, 0, os.SEEK_END)
+            os.close(fd)
+            if size:
+                return f"/dev/{name}", size
+    pytest.skip("no block device can be opened here")
+
+
+async def test_end_of_a_block_device_is_known():
+    path, size = block_device()
+    fd = os.open(path, os.O_RDONLY)
+    os.lseek(fd, 7, os.SEEK_SET)
+    async with async_open(fd, "rb") as file:
+        assert file.seek(0, os.SEEK_END) == size
+        assert await file.read(5) == b""
+        file.seek(-5, os.SEEK_CUR)
+        assert len(await file.read()) == 5
+        assert os.lseek(fd, 0, os.SEEK_CUR) == 7
+
+
+async def test_given_descriptor_is_owned_before_an_opening_can_be_cancelled(path):
+    async def hold(fd):
+        async with AIOFile(fd, "rb"):
+            await asyncio.Event().wait()
+
+    fds = [os.open(path, os.O_RDONLY) for _ in range(100)]  # more than are opened before the loop gets its turn
+    tasks = [asyncio.ensure_future(hold(fd)) for fd in fds]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert not any(map(is_open, fds))
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_close_that_is_cancelled_as_the_last_call_ends_closes(path, turns):
+    class Slow(Recorder):
+        async def read(self, nbytes, fd, offset):
+            await release.wait()
+            return os.pread(fd, nbytes, offset)
+
+    release = asyncio.Event()
+    file = await AIOFile(path, "rb", context=Slow())
+    fd = file.fileno()
+    reading = asyncio.ensure_future(file.read(4))
+    await asyncio.sleep(0)
+    closing = asyncio.ensure_future(file.close())
+    await asyncio.sleep(0)
+    release.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.gather(reading, closing, return_exceptions=True)
+    await loop_until(lambda: not is_open(fd))
+
+
 async def test_cancelled_close_closes(path):
     class Slow(Recorder):
         async def fdsync(self, fd):
@@ -529,7 +630,7 @@ async def test_cancelled_close_closes(path):
 
 
 async def test_context_of_ours_can_be_given(path):
-    context = create_context("thread")
+    context = create_context(backend="thread")
     async with AIOFile(path, "rb+", context=context) as file:
         assert file.loop is asyncio.get_running_loop()
         assert await file.write(b"ab") == 2
@@ -556,6 +657,16 @@ async def test_appended_text_has_no_second_mark(tmp_path):
         async with AIOFile(tmp_path / "text", "a", encoding="utf-16") as file:
             await file.write("ab")
     assert (tmp_path / "text").read_text(encoding="utf-16") == "abab"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+async def test_concurrent_appends_to_an_empty_file_make_one_mark(tmp_path, encoding):
+    async with AIOFile(tmp_path / "text", "a", encoding=encoding) as file:
+        assert await file.write("")
+        await file.truncate()
+        await asyncio.gather(*[file.write(letter) for letter in "abcd"])
+        assert not await file.write("")
+    assert (tmp_path / "text").read_bytes() == "abcd".encode(encoding)
 
 
 def test_unknown_encoding_is_refused_at_once(path):

@@ -2,18 +2,57 @@
 
 import asyncio
 import io
-import os
 
 import pytest
 
+from aiocli.core import pace
+from aiocli.core.async_open import async_open
 from aiocli.core.file import AIOFile
 from aiocli.core.loop import drive
 from aiocli.core.streams import LineReader, Reader, Writer
+from tests.support.noise import noise
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "data"
+
+
+def _readlines(file):
+    return _called(file.readline)
+
+
+def _read_little(file):
+    return _called(lambda: file.read(4))
+
+
+def _line_reader(file):
+    return _called(LineReader(file.file).readline)
+
+
+async def _called(call):
+    while data := await call():
+        yield data
+
+
+@pytest.mark.parametrize(("read", "between"), [(aiter, 64), (_readlines, 8), (_read_little, 8), (_line_reader, 8)])
+async def test_slow_work_with_what_is_there_already_lets_other_tasks_go_on(path, read, between, monkeypatch):
+    path.write_text("123\n" * 1000)
+    turns = 0
+
+    async def count():
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with async_open(path) as file:
+        monkeypatch.setattr(pace, "_TURN_S", 0.0)  # all work is slow
+        counting = asyncio.ensure_future(count())
+        assert len([line async for line in read(file)]) == 1000
+        counting.cancel()
+        monkeypatch.undo()
+    assert turns > 900 // between
 
 
 # Reader
@@ -32,6 +71,20 @@ async def test_chunks_of_text_hold_whole_characters(path):
     path.write_text("каша €😀", encoding="utf-8")
     async with AIOFile(path, "r") as file:
         assert [chunk async for chunk in Reader(file, chunk_size=1)] == list("каша €😀")
+
+
+async def test_chunks_of_text_are_stretched_to_whole_characters(path):
+    path.write_bytes("a€b\r\né€\n".encode() + b"ab\xff")
+    async with AIOFile(path, "r") as file:
+        reader = Reader(file, chunk_size=3)
+        chunks = [await reader.read_chunk() for _ in range(4)]
+        assert chunks == ["a€", "b\r\n", "é€", "\nab"]
+        for _ in range(2):
+            with pytest.raises(UnicodeDecodeError):
+                await reader.read_chunk()
+    path.write_bytes(b"ab\r")
+    async with AIOFile(path, "r") as file:
+        assert [chunk async for chunk in Reader(file, chunk_size=3)] == ["ab\r"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-16-be", "iso2022_jp", "utf-7"])
@@ -175,20 +228,48 @@ async def test_readlines_at_once_share_the_lines(path):
     assert sorted(lines, key=int) == [b"%d\n" % number for number in range(500)]
 
 
-async def test_one_long_line_takes_linear_time(path):
-    loop = asyncio.get_running_loop()
+class Weighed(bytes):
+    """Bytes that count how many of them are copied or looked at."""
 
-    async def measure(nbytes):
+    work = 0
+
+    def __getitem__(self, key):
+        part = super().__getitem__(key)
+        return self._weighed(part) if isinstance(key, slice) else part
+
+    def __add__(self, other):
+        return self._weighed(super().__add__(other))
+
+    def __radd__(self, other):
+        return self._weighed(bytes(other).__add__(self))
+
+    def join(self, parts):
+        return self._weighed(super().join(parts))
+
+    def find(self, what, start=0):
+        Weighed.work += max(0, len(self) - start)
+        return super().find(what, start)
+
+    def _weighed(self, data):
+        Weighed.work += len(data)
+        return Weighed(data)
+
+
+async def test_one_long_line_takes_linear_work(path, monkeypatch):
+    real = AIOFile.read_bytes
+
+    async def read_bytes(*args):
+        return Weighed(await real(*args))
+
+    monkeypatch.setattr(AIOFile, "read_bytes", read_bytes)
+    for nbytes in (1 << 16, 1 << 20, 1 << 23):
         path.write_bytes(b"x" * nbytes)
         async with AIOFile(path, "rb") as file:
-            start = loop.time()
-            assert len(await LineReader(file, chunk_size=4096).readline()) == nbytes
-            return loop.time() - start
-
-    await measure(1 << 16)
-    small = min([await measure(1 << 20) for _ in range(3)])
-    large = min([await measure(1 << 23) for _ in range(3)])
-    assert large < 8 * small * 4  # quadratic would be 64 times
+            reader = LineReader(file, chunk_size=4096)
+            reader._window.empty = Weighed()
+            Weighed.work = 0
+            assert len(await reader.readline()) == nbytes
+        assert nbytes <= Weighed.work <= 4 * nbytes
 
 
 async def test_empty_separator_is_refused(path):
@@ -197,7 +278,7 @@ async def test_empty_separator_is_refused(path):
 
 
 def test_lines_of_a_cached_file_need_no_loop(path):
-    path.write_bytes(os.urandom(100_000))
+    path.write_bytes(noise(100_000))
 
     async def read():
         async with AIOFile(path, "rb") as file:

@@ -6,6 +6,7 @@ import pytest
 
 from aiocli.core.loop import drive
 from aiocli.core.turn import Turn
+from tests.support.resources import WAIT_S
 
 
 def test_free_turn_needs_no_loop():
@@ -35,11 +36,11 @@ async def test_cancelled_waiter_does_not_keep_the_turn():
         await asyncio.sleep(0)
         waiters[0].cancel()
     waiters[1].cancel()  # it has been given the turn, but does not know yet
-    assert await asyncio.wait_for(waiters[2], 10) == "used"
+    assert await asyncio.wait_for(waiters[2], WAIT_S) == "used"
     for waiter in waiters[:2]:
         with pytest.raises(asyncio.CancelledError):
             await waiter
-    assert await asyncio.wait_for(_use(turn), 10) == "used"
+    assert await asyncio.wait_for(_use(turn), WAIT_S) == "used"
 
 
 async def test_failing_body_gives_the_turn_back():

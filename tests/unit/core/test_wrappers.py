@@ -1,13 +1,15 @@
 """Files with a cursor."""
 
 import asyncio
+import io
 import os
 
 import pytest
 
+from aiocli.core.async_open import async_open
 from aiocli.core.clone import clone
 from aiocli.core.file import AIOFile
-from aiocli.core.wrappers import BinaryFileWrapper, TextFileWrapper, async_open
+from aiocli.core.wrappers import BinaryFileWrapper, TextFileWrapper
 from tests.support.resources import is_open
 
 
@@ -55,6 +57,80 @@ async def test_seek_moves_from_start_cursor_and_end(path):
         assert file.tell() == 14
 
 
+@pytest.mark.parametrize("mode", ["r+", "rb+"])
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda file: file.seek(0), ["one\n", "two\n", "one\n"]),
+        (lambda file: file.seek(0, os.SEEK_END), ["one\n", "two\n"]),
+        (lambda file: file.seek(-1, os.SEEK_CUR), ["one\n", "two\n", "\n", "three\n"]),
+        (lambda file: file.write("TH" if "b" not in file.mode else b"TH"), ["one\n", "two\n", "ree\n"]),
+        (lambda file: file.truncate(), ["one\n", "two\n"]),
+    ],
+)
+async def test_iteration_goes_on_where_its_body_has_left_the_cursor(path, mode, change, expected):
+    lines = []
+    async with async_open(path, mode) as file:
+        async for line in file:
+            lines.append(line.decode() if isinstance(line, bytes) else line)
+            if len(lines) == 2:
+                changed = change(file)
+                if asyncio.iscoroutine(changed):
+                    await changed
+            elif len(lines) == len(expected):
+                break
+    assert lines == expected
+
+
+@pytest.mark.parametrize("mode", ["r", "rb"])
+async def test_nothing_that_was_read_ahead_comes_from_a_closed_file(path, mode):
+    file = await async_open(path, mode)
+    await file.readline()
+    lines = aiter(file)
+    await anext(lines)
+    await file.close()
+    assert file.tell() == 8
+    for call in (file.read(), file.read(0), file.read(1), file.readline(), file.readline(0), file.readlines()):
+        with pytest.raises(ValueError, match="closed"):
+            await call
+    for iteration in (lines, aiter(file)):
+        with pytest.raises(ValueError, match="closed"):
+            await anext(iteration)
+
+
+@pytest.mark.parametrize("mode", ["w", "wb"])
+async def test_reading_nothing_of_what_is_only_written_fails_as_reading_does(path, mode):
+    async with async_open(path, mode) as file:
+        for call in (file.read(0), file.readline(0), file.read(1)):
+            with pytest.raises(io.UnsupportedOperation):
+                await call
+
+
+async def test_cancelled_close_leaves_the_file_to_the_call_that_has_its_turn():
+    reading, writing = os.pipe()
+    file = await async_open(reading, "rb")
+    first, second = (asyncio.ensure_future(file.read(1)) for _ in range(2))
+    await asyncio.sleep(0)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(file.close(), 0.01)
+    assert file.closed
+    assert is_open(reading)
+    os.write(writing, b"x")
+    assert await first == b"x"
+    with pytest.raises(ValueError, match="closed"):
+        await second
+    assert not is_open(reading)
+    os.close(writing)
+
+
+async def test_write_that_ends_behind_the_close_of_its_file_has_written(path):
+    file = await async_open(path, "ab")
+    writing = asyncio.ensure_future(file.write(b"four\n"))
+    await asyncio.sleep(0)
+    await file.file.close()
+    assert await writing == 5
+
+
 async def test_iteration_starts_at_the_cursor_and_moves_it(path):
     async with async_open(path) as file:
         assert await file.readline() == "one\n"
@@ -74,7 +150,7 @@ async def test_iteration_starts_at_the_cursor_and_moves_it(path):
 async def test_lines_of_any_length_and_newline(path, newline, length):
     lines = [("x" * number) + newline for number in (0, 1, length, length + 1, 3)]
     path.write_bytes("".join(lines).encode())
-    async with async_open(path) as text, async_open(path, "rb") as binary:
+    async with async_open(path, newline="") as text, async_open(path, "rb") as binary:
         assert [await text.readline(newline=newline) for _ in range(6)] == [*lines, ""]
         expected = [*(line.encode() for line in lines), b""]
         assert [await binary.readline(newline=newline.encode()) for _ in range(6)] == expected
@@ -110,9 +186,9 @@ async def test_invalid_text_raises_and_leaves_the_cursor(path):
         assert file.tell() == 0
 
 
-async def test_writes_move_the_cursor_by_bytes(tmp_path):
+async def test_writes_count_characters_and_move_the_cursor_by_bytes(tmp_path):
     async with async_open(tmp_path / "new", "w+") as file:
-        assert await file.write("😀") == 4
+        assert await file.write("😀") == 1
         assert file.tell() == 4
         await asyncio.gather(*[file.write(f"{number},") for number in range(100)])
         file.seek(0)
