@@ -1,0 +1,1 @@
+"""Patterns that programs otherwise write by hand on asynchronous files, ready made."""
