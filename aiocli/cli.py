@@ -11,15 +11,17 @@ import gc
 import os
 import signal
 import sys
-from importlib import import_module
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from aiocli.commands import COMMANDS, OTHER_NAMES
+from aiocli.commands import COMMANDS, OTHER_NAMES, load_command, meant_by
 from aiocli.core.errors import OutputError
-from aiocli.ui import status
-from aiocli.ui.command import Fatal, GnuCommand, UsageError, standard_options
+from aiocli.core.interruption import raise_dropped, raise_from_handler
+from aiocli.ui import color, status
+from aiocli.ui.command import AioCommand, Fatal, UsageError, standard_options
+from aiocli.ui.help import BACKEND_VARIABLES, Example, Manual
 from aiocli.ui.options import BACKEND_NAMES, backend_option
 from aiocli.ui.quoting import Quoting
 from aiocli.ui.report import STDERR_FD, STDOUT_FD, Report, write_fd
@@ -30,7 +32,28 @@ if TYPE_CHECKING:
     from types import FrameType
 
 PROGRAM = "aio"
-MIN_COLUMNS, MAX_COLUMNS = 50, 80
+MIN_COLUMNS, DEFAULT_COLUMNS, MAX_COLUMNS = 40, 80, 100
+"""Of help texts: lines over 100 columns are hard to read, under 40 hard to break."""
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that ask the program to stop."""
+
+MANUAL = Manual(
+    usage=("[OPTION]... COMMAND [ARGUMENT]...",),
+    examples=(
+        Example("Find out about a command, its options and examples", "aio help tail", "Usage: aio tail ...\n...\n"),
+        Example(
+            "Let every command of a shell use io_uring, and no other way",
+            "export AIO_BACKEND=uring",
+        ),
+    ),
+    exit_status=(
+        ("0", "All was done."),
+        ("1", "Something failed, did not match, or was asked wrongly of a command that follows GNU's."),
+        ("70", "A bug in aio."),
+    ),
+    environment=BACKEND_VARIABLES,
+)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -41,10 +64,9 @@ class Interrupted(KeyboardInterrupt):
         self.signum = signum
 
 
-class AioGroup(click.Group, GnuCommand):
+class AioGroup(click.Group, AioCommand):
     """A group whose commands are modules, imported one at a time; its help comes from the table alone."""
 
-    usage_status = status.USAGE
     stops_at_operand = True
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -69,48 +91,40 @@ class AioGroup(click.Group, GnuCommand):
         command = self.get_command(ctx, args[0])
         if command is None:
             quoted = Quoting(ctx.obj.is_utf8).quoteaf(args[0])
-            raise UsageError(f"{quoted} is not an aio command", status.USAGE)
+            raise UsageError(f"{quoted} is not an aio command", status.USAGE, meant_by(args[0]))
         return args[0], command, args[1:]
 
-    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands from the table, importing none."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def summaries(self) -> list[tuple[str, str]]:
+        """List commands and what they are good for, from the table, importing none."""
+        return list(COMMANDS.items())
 
 
-@click.group("aio", cls=AioGroup, no_args_is_help=False)
+@click.group("aio", cls=AioGroup, no_args_is_help=False, manual=MANUAL)
 @backend_option
 @standard_options
 @click.pass_context
 def group(ctx: click.Context, /, backend: str | None) -> None:
     """Cat, cp, hash and tail: GNU's command lines, faster, and what those never had.
 
-    Every command also answers to `aio COMMAND --help`. Run through a link named cat, cp, tail, md5sum,
-    sha256sum, ... aio is that command.
+    Every command has its own --help. Run through a link named cat, cp, tail, md5sum, sha256sum, ...
+    aio is that command.
     """
     if backend is not None:
         ctx.obj = ctx.obj._replace(backend=backend, backend_source="--backend")
 
 
-def load_command(name: str) -> click.Command:
-    """Import the module of a command or of one of the other names, and return its click object."""
-    module = import_module(f"aiocli.commands.{OTHER_NAMES.get(name, name)}")
-    command: click.Command = getattr(module, "OTHER_COMMANDS", {}).get(name, module.command)
-    return command
-
-
 def main() -> NoReturn:
     """Run the program that the command line names and end the process with its status."""
     _open_standard_descriptors()
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(signum) != signal.SIG_IGN:
-            signal.signal(signum, _interrupt)
-    name = os.path.basename(sys.argv[0])
+    sys.unraisablehook = raise_dropped
     try:
-        result = run(name if name in OTHER_NAMES else PROGRAM, sys.argv[1:], os.environ)
+        for signum in STOPPING:
+            if signal.getsignal(signum) != signal.SIG_IGN:
+                signal.signal(signum, _interrupt)
+        name = os.path.basename(sys.argv[0])
+        _end(run(name if name in OTHER_NAMES else PROGRAM, sys.argv[1:], os.environ))
     except Interrupted as error:
-        result = -error.signum
-    _end(result)
+        _end(-error.signum)
 
 
 def run(program: str, args: list[str], environ: Mapping[str, str]) -> int:
@@ -142,6 +156,8 @@ def run(program: str, args: list[str], environ: Mapping[str, str]) -> int:
         report.note(error.message)
         if isinstance(error, UsageError):
             write_fd(STDERR_FD, f"Try '{report.program} --help' for more information.\n")
+            if error.meant:
+                write_fd(STDERR_FD, f"Did you mean '{error.meant}'?\n")
         return error.status
     except OutputError as error:
         if error.errno == errno.EPIPE:
@@ -165,6 +181,10 @@ def _settings(program: str, environ: Mapping[str, str]) -> Settings:
         is_utf8=_is_utf8(environ),
         is_multi_call=program != PROGRAM,
         columns=_columns(environ),
+        color=color.when_of(environ),
+        version_control=environ.get("VERSION_CONTROL", ""),
+        backup_suffix=environ.get("SIMPLE_BACKUP_SUFFIX", ""),
+        posix2_version=environ.get("_POSIX2_VERSION", ""),
     )
 
 
@@ -173,19 +193,28 @@ def _columns(environ: Mapping[str, str]) -> int:
     try:
         columns = int(environ.get("COLUMNS") or os.get_terminal_size(STDOUT_FD).columns)
     except (ValueError, OSError):
-        columns = MAX_COLUMNS
+        columns = 0
+    if columns <= 0:  # 0 is what a terminal says that nobody told its width
+        return DEFAULT_COLUMNS
     return max(MIN_COLUMNS, min(columns, MAX_COLUMNS))
 
 
 def _is_utf8(environ: Mapping[str, str]) -> bool:
-    """Tell whether the user's locale speaks UTF-8.
-
-    Python sets LC_CTYPE=C.UTF-8 for itself when it finds the C locale (PEP 538): that is not the user's word.
-    """
+    """Tell whether the user's locale speaks UTF-8."""
     import _locale
 
-    is_coerced = environ.get("LC_CTYPE") == "C.UTF-8" and not environ.get("LC_ALL") and not environ.get("LANG")
-    return _locale.nl_langinfo(_locale.CODESET) == "UTF-8" and not is_coerced
+    return _locale.nl_langinfo(_locale.CODESET) == "UTF-8" and not _is_coerced(environ)
+
+
+def _is_coerced(environ: Mapping[str, str]) -> bool:
+    """Tell whether Python has set LC_CTYPE for itself, as it does in the C locale (PEP 538): not the user's word."""
+    if environ.get("LC_CTYPE") != "C.UTF-8" or environ.get("LC_ALL"):
+        return False
+    try:
+        with open("/proc/self/environ", "rb") as given:
+            return b"LC_CTYPE=C.UTF-8" not in given.read().split(b"\0")
+    except OSError:
+        return environ.get("LANG", "") in ("", "C", "POSIX")
 
 
 def _open_standard_descriptors() -> None:
@@ -197,13 +226,19 @@ def _open_standard_descriptors() -> None:
         try:
             os.fstat(fd)
         except OSError:
-            os.open(os.devnull, flags)
+            with suppress(OSError):  # no null device, in a bare chroot
+                os.open(os.devnull, flags)
 
 
-def _interrupt(signum: int, _frame: FrameType | None) -> NoReturn:
-    """Stop in an orderly way; the same signal once more stops at once."""
-    signal.signal(signum, signal.SIG_DFL)
-    raise Interrupted(signum)
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    """Stop in an orderly way; a second signal stops at once, but for SIGHUP.
+
+    A terminal that closes often sends that twice: from the kernel and from the shell.
+    """
+    for each in STOPPING:
+        if signal.getsignal(each) is _interrupt:
+            signal.signal(each, signal.SIG_IGN if each == signal.SIGHUP else signal.SIG_DFL)
+    raise_from_handler(Interrupted(signum), frame)
 
 
 def _print_bug(report: Report) -> None:
@@ -219,6 +254,7 @@ def _end(result: int) -> NoReturn:
         signal.signal(-result, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [-result])
         os.kill(os.getpid(), -result)
+        result = 128 - result  # still here: the first process of a container, which no signal ends by default
     if sys.flags.dev_mode:
         sys.exit(result)  # let the interpreter complain about what was left open
     os._exit(result)  # everything is closed and nothing is buffered; the interpreter's end costs 5 ms

@@ -6,6 +6,7 @@ import errno
 from typing import TYPE_CHECKING, Any
 
 from aiocli.core.errors import BackendUnavailable, OutputError
+from aiocli.core.interruption import interruption_behind
 from aiocli.core.loop import drive
 from aiocli.ui.quoting import Quoting
 from aiocli.ui.report import Report
@@ -21,6 +22,7 @@ def run_body(ctx: click.Context, body: Callable[[Report], Coroutine[Any, Any, No
 
     Raises:
         OutputError: the reader of a pipe is gone (EPIPE): the caller dies by SIGPIPE.
+        KeyboardInterrupt: it was interrupted, whatever else has failed by that.
     """
     report = Report(ctx.command_path, Quoting(ctx.obj.is_utf8))
     try:
@@ -31,4 +33,8 @@ def run_body(ctx: click.Context, body: Callable[[Report], Coroutine[Any, Any, No
         if error.errno == errno.EPIPE:
             raise
         report.failure("write error", error)
+    except Exception as error:
+        if interruption := interruption_behind(error):
+            raise interruption from None
+        raise
     return report.status

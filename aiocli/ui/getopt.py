@@ -61,6 +61,18 @@ class OptionError(ValueError):
     """A mistake in the options; the text is getopt's, without the program's name in front."""
 
 
+class UnknownOption(OptionError):
+    """There is no long option of this name.
+
+    Attributes:
+        name: as given, without dashes and value.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"unrecognized option '--{text}'")
+        self.name = text.partition("=")[0]
+
+
 def parse(
     args: Sequence[str], specs: Sequence[OptionSpec], *, posixly_correct: bool = False
 ) -> tuple[list[OptionEvent], list[str]]:
@@ -119,7 +131,7 @@ def _full_name(given: str, text: str, longs: Mapping[str, OptionSpec]) -> str:
         return given
     names = [name for name, spec in longs.items() if name.startswith(given) and not spec.is_exact]
     if not names:
-        raise OptionError(f"unrecognized option '--{text}'")
+        raise UnknownOption(text)
     # glibc compares with the first candidate only: others that mean the same as it are not listed.
     first = longs[names[0]]
     rivals = [name for name in names if (longs[name].key, longs[name].argument) != (first.key, first.argument)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import select
+import stat
 from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from aiocli.core.endpoint import Endpoint
 
 STDOUT_NAME = "standard output"
+_NULL_DEVICE = os.makedev(1, 3)  # Linux's numbers, which hold where there is no /dev
 
 
 def print_text(text: str) -> None:
@@ -46,7 +48,8 @@ def was_closed(fd: int) -> bool:
     import fcntl
 
     wrong_mode = os.O_WRONLY if fd == STDIN_FD else os.O_RDONLY
-    is_null = os.fstat(fd).st_rdev == os.stat(os.devnull).st_rdev
+    facts = os.fstat(fd)
+    is_null = stat.S_ISCHR(facts.st_mode) and facts.st_rdev == _NULL_DEVICE
     return is_null and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == wrong_mode
 
 

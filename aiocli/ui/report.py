@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 STDIN_FD = 0
 STDOUT_FD = 1
 STDERR_FD = 2
+STDIN = "-"  # the operand that stands for standard input
 
 
 class Report:

@@ -15,7 +15,11 @@ class Settings(NamedTuple):
         is_posixly_correct: options end at the first operand (POSIXLY_CORRECT).
         is_utf8: the locale's character set is UTF-8.
         columns: width of help texts.
+        color: whether text for people is coloured: auto, always or never.
         is_multi_call: run under the name of the tool that it replaces.
+        version_control: which backups are made (VERSION_CONTROL), unchecked; empty if that is not said.
+        posix2_version: edition of POSIX that tail follows (_POSIX2_VERSION), unchecked; empty if that is not said.
+        backup_suffix: how names of simple backups end (SIMPLE_BACKUP_SUFFIX), unchecked; empty if that is not said.
     """
 
     backend: str = "auto"
@@ -25,3 +29,7 @@ class Settings(NamedTuple):
     is_utf8: bool = True
     is_multi_call: bool = False
     columns: int = 80
+    color: str = "never"
+    version_control: str = ""
+    backup_suffix: str = ""
+    posix2_version: str = ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
-import stat
 import subprocess
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.program import Program, Result
+from tests.support.program import TIMEOUT_S, Program, Result
+from tests.support.trees import Tree, tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +58,7 @@ def run_gnu(
         capture_output=True,
         cwd=cwd,
         env=environment,
-        timeout=60,
+        timeout=TIMEOUT_S,
         check=False,
     )
 
@@ -68,9 +67,6 @@ def _version_of(path: str) -> tuple[int, int] | None:
     done = subprocess.run([path, "--version"], capture_output=True, text=True, env=_ENVIRONMENT, check=False)
     found = re.search(r"GNU coreutils\) (\d+)\.(\d+)", done.stdout)
     return (int(found[1]), int(found[2])) if found else None
-
-
-Tree = dict[str, tuple[object, ...]]
 
 
 @dataclass(frozen=True)
@@ -167,28 +163,6 @@ def _linked(program: Program, name: str) -> Program:
     """Link the program by a relative name: others than the user may not pass the directories above."""
     link = program.link(name)
     return Program(link.cwd, Path(os.path.relpath(link.path, link.cwd)))
-
-
-def tree_of(folder: Path) -> Tree:
-    """Describe all in a directory: kind, mode, size and content, link's target, by name."""
-    found: Tree = {}
-    for path in sorted(folder.rglob("*")):
-        facts = path.lstat()
-        described: list[object] = [stat.filemode(facts.st_mode)]
-        if stat.S_ISREG(facts.st_mode):
-            described += [facts.st_size, _content_of(path)]
-        elif stat.S_ISLNK(facts.st_mode):
-            described.append(os.readlink(path))
-        found[os.fspath(path.relative_to(folder))] = tuple(described)
-    return found
-
-
-def _content_of(path: Path) -> bytes | str:
-    try:
-        content = path.read_bytes()
-    except PermissionError:
-        return "unreadable"
-    return content if len(content) < 200 else hashlib.sha256(content).hexdigest()
 
 
 def _outcome(result: Result, name: str, *, with_tree: bool) -> Outcome:
