@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from aiocli.engines.source import ReadAt
 
 Block = bytes | bytearray | memoryview
+Piece = bytes | bytearray
 
 BLOCK_BYTES = 64 * 1024
 """Bytes read at once and kept together; 16 KiB to 256 KiB took the same time (500 000 lines of 64 MiB, cached)."""
+
+SLACK_BLOCKS = 16
+"""Blocks of a stream that come in before it is looked which of them still hold its last lines."""
 
 
 async def last_lines_offset(read: ReadAt, start: int, end: int, nlines: int, delimiter: bytes = b"\n") -> int:
@@ -48,7 +52,7 @@ async def last_lines_offset(read: ReadAt, start: int, end: int, nlines: int, del
         block = await _read(read, unread - offset, offset)
         found = block.count(delimiter)
         if found >= nlines:
-            return offset + _behind(block, delimiter, found - nlines + 1)
+            return offset + behind(block, delimiter, found - nlines + 1)
         nlines -= found
         unread = offset
     return start
@@ -77,7 +81,7 @@ async def nth_line_offset(read: ReadAt, start: int, end: int | None, nlines: int
             break
         found = block.count(delimiter)
         if found >= nlines:
-            return offset + _behind(block, delimiter, nlines)
+            return offset + behind(block, delimiter, nlines)
         nlines -= found
         offset += len(block)
     return offset
@@ -86,48 +90,58 @@ async def nth_line_offset(read: ReadAt, start: int, end: int | None, nlines: int
 class LastLines:
     """Keep the last lines of a stream.
 
-    Memory: the lines that are kept, and a block or two.
+    Blocks are counted only when more has come than may be kept: of a fast stream most are never looked at.
+
+    Memory: the lines that are kept, an eighth of that, and SLACK_BLOCKS blocks.
     """
 
     def __init__(self, nlines: int, delimiter: bytes = b"\n") -> None:
         self._nlines = nlines
         self._delimiter = delimiter
-        self._pieces: deque[bytearray] = deque()
-        self._counts: deque[int] = deque()
-        self._total = 0
+        self._pieces: list[Piece] = []
+        self._counts: list[int | None] = []  # of delimiters in each piece; None is not known
+        self._size = 0
+        self._limit = SLACK_BLOCKS * BLOCK_BYTES
 
     def feed(self, block: Block) -> None:
-        """Take the next block; it is copied, and its buffer the caller's again."""
+        """Take the next block; its buffer is the caller's again."""
         if self._nlines == 0 or not block:
             return
-        known = _append(self._pieces, block)
-        if known == 0:
-            self._counts.append(0)
-        found = self._pieces[-1].count(self._delimiter, known)
-        self._counts[-1] += found
-        self._total += found
-        # One more delimiter than lines: the last one may be the last byte, which begins no line.
-        while self._total - self._counts[0] > self._nlines:
-            self._total -= self._counts.popleft()
-            self._pieces.popleft()
+        if _append(self._pieces, block):
+            self._counts.append(None)
+        else:
+            self._counts[-1] = None
+        self._size += len(block)
+        if self._size > self._limit:
+            self._trim(self._nlines + 1)  # so many if the last byte ends a line, one less if not: not known yet
+            self._limit = self._size + max(SLACK_BLOCKS * BLOCK_BYTES, self._size // 8)
 
-    def result(self) -> Iterator[bytearray | memoryview]:
+    def _trim(self, needed: int) -> int:
+        """Drop the first pieces as long as the others have so many delimiters; return how many they have."""
+        found, index = 0, len(self._pieces)
+        while index and found < needed:
+            index -= 1
+            count = self._counts[index]
+            if count is None:
+                count = self._counts[index] = self._pieces[index].count(self._delimiter)
+            found += count
+        del self._pieces[:index], self._counts[:index]
+        self._size = sum(map(len, self._pieces))
+        return found
+
+    def result(self) -> Iterator[Block]:
         """Give the last lines in order, in pieces; nothing may be fed any more.
 
         Buffers: the pieces are the caller's.
         """
         if not self._pieces:
             return
-        # Delimiters to leave out, the last byte of the stream not counted.
-        surplus = self._total - self._nlines - self._pieces[-1].endswith(self._delimiter) + 1
-        for piece, count in zip(self._pieces, self._counts, strict=True):
-            if surplus <= 0:
-                yield piece
-            elif count < surplus:
-                surplus -= count
-            else:
-                yield memoryview(piece)[_behind(piece, self._delimiter, surplus) :]
-                surplus = 0
+        # The last byte of the stream begins no line; what is wanted begins behind the needed-th delimiter from the end.
+        needed = self._nlines + self._pieces[-1].endswith(self._delimiter)
+        surplus = self._trim(needed) - needed + 1  # all in the first piece
+        first = self._pieces[0]
+        yield memoryview(first)[behind(first, self._delimiter, surplus) :] if surplus > 0 else first
+        yield from self._pieces[1:]
 
 
 class LastBytes:
@@ -138,17 +152,17 @@ class LastBytes:
 
     def __init__(self, nbytes: int) -> None:
         self._nbytes = nbytes
-        self._pieces: deque[bytearray] = deque()
+        self._pieces: deque[Piece] = deque()
         self._total = 0
 
     def feed(self, block: Block) -> None:
-        """Take the next block; it is copied, and its buffer the caller's again."""
+        """Take the next block; its buffer is the caller's again."""
         _append(self._pieces, block)
         self._total += len(block)
         while self._pieces and self._total - len(self._pieces[0]) >= self._nbytes:
             self._total -= len(self._pieces.popleft())
 
-    def result(self) -> Iterator[bytearray | memoryview]:
+    def result(self) -> Iterator[Block]:
         """Give the last bytes in order, in pieces; nothing may be fed any more.
 
         Buffers: the pieces are the caller's.
@@ -176,7 +190,7 @@ class SkipLines:
         self._nlines -= skipped
         if self._nlines:
             return b""
-        return memoryview(data)[_behind(data, self._delimiter, skipped) :]
+        return memoryview(data)[behind(data, self._delimiter, skipped) :]
 
 
 class SkipBytes:
@@ -194,17 +208,20 @@ class SkipBytes:
         return memoryview(block)[skipped:]
 
 
-def _append(pieces: deque[bytearray], block: Block) -> int:
-    """Copy a block to the end; return how long the piece was to which it was added, 0 for a new one.
+def _append(pieces: list[Piece] | deque[Piece], block: Block) -> bool:
+    """Keep a block; True if it is a piece of its own.
 
-    Small blocks share a piece: a stream may come in single bytes.
+    Small blocks are copied to a piece that they share, as a stream may come in single bytes; of large ones only those
+    are copied that could change.
     """
-    if pieces and len(pieces[-1]) + len(block) <= BLOCK_BYTES:
-        known = len(pieces[-1])
-        pieces[-1] += block
-        return known
-    pieces.append(bytearray(block))
-    return 0
+    if len(block) < BLOCK_BYTES // 2 and pieces:
+        last = pieces[-1]
+        if isinstance(last, bytearray) and len(last) + len(block) <= BLOCK_BYTES:
+            last += block
+            return False
+    is_kept = isinstance(block, bytes) and len(block) >= BLOCK_BYTES // 2
+    pieces.append(block if is_kept else bytearray(block))  # type: ignore[arg-type]  # mypy forgets the instance check
+    return True
 
 
 async def _read(read: ReadAt, nbytes: int, offset: int) -> bytes:
@@ -215,8 +232,11 @@ async def _read(read: ReadAt, nbytes: int, offset: int) -> bytes:
     return block
 
 
-def _behind(block: bytes | bytearray, delimiter: bytes, number: int) -> int:
-    """Find the offset behind a delimiter of a block that has it; they are numbered from 1."""
+def behind(block: bytes | bytearray, delimiter: bytes, number: int) -> int:
+    """Find the offset behind a delimiter of a block that has it; they are numbered from 1.
+
+    Where there are fewer, it is the end of the block.
+    """
     begin, end = 0, len(block)
     while end - begin > 1:
         middle = (begin + end) // 2

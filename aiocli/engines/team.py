@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from aiocli.core.threads import start_thread
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +33,7 @@ class Team:
         self.lock = threading.Lock()
         self.is_stopping = False
         self._count = count
+        self._start = threading.Event()  # no thread begins before all are there
         self._error: BaseException | None = None
 
     def work(self, number: int) -> None:
@@ -38,9 +41,10 @@ class Team:
         raise NotImplementedError
 
     def run(self) -> None:
-        """Run the threads to their end; blocks. An exception in between (Ctrl-C) stops them.
+        """Run the threads to their end; blocks. An exception in between (Ctrl-C) stops them first.
 
         Raises:
+            NoThreads: not all of them can be had.
             BaseException: what the first thread that failed has raised, mostly OSError.
         """
         threads = [
@@ -50,13 +54,18 @@ class Team:
         counted = 0
         try:
             for thread in threads:
-                thread.start()
+                start_thread(thread)
+            self._start.set()
             for thread in threads:
                 while thread.is_alive():
                     thread.join(_REPORT_INTERVAL_S)
                     counted = self._tell(counted)
         finally:
             self.is_stopping = True
+            self._start.set()
+            for thread in threads:
+                if thread.ident is not None:  # it uses descriptors that the caller closes next
+                    thread.join()
         self._tell(counted)
         if self._error is not None:
             raise self._error
@@ -68,6 +77,9 @@ class Team:
         return total
 
     def _run_one(self, number: int) -> None:
+        self._start.wait()
+        if self.is_stopping:
+            return
         try:
             self.work(number)
         except BaseException as error:  # whatever it is, `run` raises it: work must not be lost in silence

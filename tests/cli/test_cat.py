@@ -12,6 +12,7 @@ import pytest
 from aiocli.engines.copy import FAST_PATHS
 from tests.support.backends import BACKEND_PARAMS
 from tests.support.privileges import unprivileged
+from tests.support.resources import WAIT_S
 
 BACKENDS = [pytest.param("auto", id="auto"), *BACKEND_PARAMS]
 DISABLED = [*FAST_PATHS, ",".join(FAST_PATHS), "no such strategy"]
@@ -115,7 +116,7 @@ def test_fifo_is_read_to_its_end(aio, backend):
     process = start(aio, backend, "fifo")
     with open(aio.cwd / "fifo", "wb") as fifo:
         fifo.write(b"through")
-    assert process.communicate(timeout=30) == (b"through", b"")
+    assert process.communicate(timeout=WAIT_S) == (b"through", b"")
     assert process.returncode == 0
 
 

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from aiocli.engines.executor import BrokenPool, ForkPool
+from tests.support.program import Started
 from tests.support.resources import open_fds, wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -81,7 +82,7 @@ def is_gone(pid):
     """Whether a process has ended; a zombie has, its parent only has not asked yet."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone before it is opened, or between that and the read
         return True
     return stat.rpartition(")")[2].split()[0] == "Z"
 
@@ -362,7 +363,7 @@ def parent_with_busy_and_idle_workers():
 
 def test_no_worker_outlives_a_killed_parent():
     command = [sys.executable, "-m", "tests.unit.engines.test_executor", "parent_with_busy_and_idle_workers"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+    with Started(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
         pids = [int(pid) for pid in parent.stdout.readline().split()]
         assert len(pids) == 3
         assert not any(map(is_gone, pids))

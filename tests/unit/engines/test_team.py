@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from aiocli.core.errors import NoThreads
 from aiocli.engines.team import Team
 
 
@@ -32,3 +35,20 @@ def test_the_first_failure_stops_all_and_is_raised(error: BaseException) -> None
     with pytest.raises(type(error)) as caught:
         Counting(2, error).run()
     assert caught.value is error
+
+
+def test_nobody_begins_unless_all_threads_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = threading.Thread.start, []
+
+    def start_one(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_one)
+    team = Counting(2)
+    with pytest.raises(NoThreads):
+        team.run()
+    assert not started[0].is_alive()
+    assert team.done == [0, 0]

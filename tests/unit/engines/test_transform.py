@@ -19,16 +19,7 @@ def shown(transformation, *blocks):
 
 def test_without_any_option_every_byte_stays():
     every_byte = bytes(range(256))
-    assert Transformation().is_identity
     assert shown(Transformation(), every_byte) == every_byte
-
-
-@pytest.mark.parametrize(
-    "transformation",
-    [ALL, NONBLANK, SQUEEZE, ENDS, Transformation(tabs=True), Transformation(nonprinting=True)],
-)
-def test_any_option_makes_it_no_identity(transformation):
-    assert not transformation.is_identity
 
 
 def test_lines_are_numbered_in_six_columns_and_a_tab():
