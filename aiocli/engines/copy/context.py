@@ -6,7 +6,8 @@ caio's thread and python backends answer "Illegal seek" there.
 
 from __future__ import annotations
 
-import os
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiocli.core.errors import OutputError
@@ -14,10 +15,12 @@ from aiocli.core.loop import wait_for_loop
 from aiocli.engines.copy.job import CONTEXT_CHUNK_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
-    from aiocli.core import context as core_context
     from aiocli.engines.copy.job import CopyJob
+
+    WriteAt = Callable[[CopyJob, int, bytes], Awaitable[None]]
+    """(job, offset in the source, data): writes to the job's target."""
 
 
 class Context:
@@ -33,53 +36,77 @@ class Context:
         """Write what the reads bring, in order."""
         await wait_for_loop()
         # Imported only where a backend is named: a small file is copied before these are loaded.
-        from aiocli.core.context import get_default_context
-        from aiocli.engines.source import read_ahead
+        from aiocli.core.threads import in_thread_or
 
-        context = get_default_context(job.backend)
-        chunk_size = job.chunk_size or CONTEXT_CHUNK_BYTES
-        chunks = (
-            read_ahead(
-                job.src,
-                context,
-                job.pieces(chunk_size),
-                read_on=chunk_size if job.end is None else 0,
-                depth=job.depth,
-            )
-            if job.src.is_regular
-            else _read_stream(job, chunk_size)
-        )
+        write = writer(job)
         end = job.src.offset or 0
-        async for offset, data in chunks:
-            await _write(job, context, offset, data)
-            job.count(len(data))
-            end = offset + len(data)
-        if job.src.is_regular:
-            job.end_at(max(end, job.known_end) if job.keeps_holes else end)
-        elif job.dst.offset is not None and not job.dst.is_append:
-            os.lseek(job.dst.fd, job.dst.offset + job.moved, os.SEEK_SET)
+        async with aclosing(await chunks(job, depth=job.depth)) as source:
+            async for offset, data in source:
+                if job.tap is not None:
+                    await in_thread_or(job.offload, job.tap.take, offset, data)
+                await write(job, offset, data)
+                job.count(len(data))
+                end = offset + len(data)
+        end = job.end_behind(end)
+        if job.tap is not None:
+            await in_thread_or(job.offload, job.tap.finish, end)
+        job.end_at(end)
 
 
-async def _read_stream(job: CopyJob, chunk_size: int) -> AsyncIterator[tuple[int, bytes]]:
+async def chunks(job: CopyJob, *, depth: int) -> AsyncGenerator[tuple[int, bytes]]:
+    """Return what yields (offset, bytes) of a job's source: through the named backend, or by threads.
+
+    Args:
+        job: what is copied.
+        depth: reads in flight; of what cannot seek, there is one.
+
+    Raises:
+        BackendUnavailable: the named backend does not work here.
+    """
+    from aiocli.core.threads import in_thread_or
+    from aiocli.engines.source import read_ahead, reader_at
+
+    size = job.chunk_size or CONTEXT_CHUNK_BYTES
+    if not job.src.is_regular:
+        return _read_stream(job, size)
+    read = await reader_at(job.src, backend=job.backend, offload=partial(in_thread_or, job.offload))
+    return read_ahead(job.src, read, job.pieces(size), read_on=size if job.end is None else 0, depth=depth)
+
+
+async def _read_stream(job: CopyJob, chunk_size: int) -> AsyncGenerator[tuple[int, bytes]]:
     """Yield (offset, bytes) of what cannot seek, as it comes."""
-    from aiocli.core.threads import in_thread
+    from aiocli.core.threads import in_thread_or
 
     offset = 0
-    while data := await in_thread(job.src.read, job.room(chunk_size)):
+    while data := await in_thread_or(job.offload, job.src.read, job.room(chunk_size)):
         yield offset, data
         offset += len(data)
 
 
-async def _write(job: CopyJob, context: core_context.Context, offset: int, data: bytes) -> None:
-    if not job.dst.is_regular:
-        from aiocli.core.threads import in_thread
+def writer(job: CopyJob) -> WriteAt:
+    """Return what writes pieces to the targets of a job and of others like it; OutputError tells of the target.
 
-        await in_thread(job.dst.write_all, data)
-        return
-    target = job.dst_offset(offset)
-    try:
-        while data:
-            written = await context.write(data, job.dst.fd, target)
-            data, target = data[written:], target + written
-    except OSError as error:
-        raise OutputError(error, job.dst.name) from error
+    Regular files are written through the named backend's context, everything else by threads.
+
+    Raises:
+        BackendUnavailable: the named backend does not work here.
+    """
+    from aiocli.core.context import get_default_context
+    from aiocli.core.threads import in_thread_or
+
+    context = get_default_context(job.backend) if job.is_bound else None
+
+    async def write(job: CopyJob, offset: int, data: bytes) -> None:
+        if context is None or not job.dst.is_regular:
+            await in_thread_or(job.offload, job.write_at, offset, memoryview(data))
+            return
+        try:
+            for start, part in job.parts(offset, data):
+                rest, target = part, start
+                while rest:
+                    written = await context.write(rest, job.dst.fd, target)
+                    rest, target = rest[written:], target + written
+        except OSError as error:
+            raise OutputError(error, job.dst.name) from error
+
+    return write

@@ -22,22 +22,31 @@ class Plain:
 
     async def move(self, job: CopyJob) -> None:
         """Copy extent by extent, then whatever lies behind the size that was known."""
-        buffer = _buffer(job)
+        end = job.src.offset or 0
         if job.keeps_holes:
+            buffer = _buffer(job)
             for offset, length in job.extents():
                 job.leave_offsets_behind(offset)
-                await self._copy(job, buffer, length)
-            job.end_at(job.known_end)
+                end = await self._copy(job, buffer, offset, length)
+            end = job.end_behind(end)
+            job.end_at(end)
             if job.end is not None:
                 return
-        await self._copy(job, buffer, None)
+        await self.read_on(job, end)
 
-    async def read_on(self, job: CopyJob) -> None:
-        """Copy what lies behind the file offsets: for a file that has grown since its size was read."""
-        await self._copy(job, _buffer(job), None)
+    async def read_on(self, job: CopyJob, offset: int) -> None:
+        """Copy what lies behind the file offsets, as for a file that has grown since its size was read.
 
-    async def _copy(self, job: CopyJob, buffer: memoryview, length: int | None) -> None:
-        """Copy length bytes, or up to the end of the file; less if the file ends before."""
+        Args:
+            job: what is copied.
+            offset: the source's file offset; counted from where it began, if it cannot seek.
+        """
+        end = await self._copy(job, _buffer(job), offset, None)
+        if job.seeks_zeros:
+            job.end_at(end)
+
+    async def _copy(self, job: CopyJob, buffer: memoryview, offset: int, length: int | None) -> int:
+        """Copy length bytes, or up to the end of the file; return the offset behind them, or of an end before."""
         while room := job.room(len(buffer)) if length is None else min(length, len(buffer)):
             try:
                 nbytes = await job.offload(os.readv, job.src.fd, [buffer[:room]])
@@ -45,11 +54,16 @@ class Plain:
                 error.filename = job.src.name
                 raise
             if nbytes == 0:
-                return
-            await job.offload(job.dst.write_all, buffer[:nbytes])
+                break
+            if job.seeks_zeros:
+                await job.offload(job.write_at, offset, buffer[:nbytes])
+            else:
+                await job.offload(job.dst.write_all, buffer[:nbytes])
             job.count(nbytes)
+            offset += nbytes
             if length is not None:
                 length -= nbytes
+        return offset
 
 
 def _buffer(job: CopyJob) -> memoryview:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from aiocli.core.errors import OutputError
+from aiocli.core.filesystem import is_rotational
+from aiocli.core.pagecache import is_cached
 from aiocli.engines.team import Team
 
 if TYPE_CHECKING:
@@ -14,8 +15,13 @@ if TYPE_CHECKING:
 THREADS = 2
 """Writers of one file wait for its inode lock: one more reader gains, one more writer does not."""
 
-CHUNK_BYTES = 1024 * 1024
-"""Bytes of one read and write: as fast as 256 KiB, with a quarter of the hand-overs between the threads."""
+ROTATIONAL_THREADS = 1
+"""A disk that turns reads best what lies one behind the other."""
+
+CHUNK_BYTES = 128 * 1024
+"""Bytes of one read and write: 1 GiB took 0.84 of GNU cp's time, with 64 KiB 0.94, 192 KiB 0.96, 256 KiB 1.03 (medians
+of 9 runs by turns). With 1 MiB it is as fast on fresh memory, but 2.5 where much of it is in use, because the kernel
+then searches long for pages large enough for such writes."""
 
 
 class Workers(Team):
@@ -26,7 +32,7 @@ class Workers(Team):
     """
 
     def __init__(self, job: CopyJob) -> None:
-        super().__init__(THREADS, job.count)
+        super().__init__(job.jobs or _threads_for(job), job.count)
         self.job = job
         self.chunk_size = job.chunk_size or CHUNK_BYTES
         self.pieces = job.pieces(self.chunk_size)
@@ -54,7 +60,7 @@ class Workers(Team):
             if got == 0:
                 self._end_at(offset + done)
                 break
-            _write_all(self.job.dst.fd, buffer[:got], self.job.dst_offset(offset + done), self.job.dst.name)
+            self.job.write_at(offset + done, buffer[:got])
             done += got
         return done
 
@@ -64,10 +70,8 @@ class Workers(Team):
             self.is_stopping = True
 
 
-def _write_all(fd: int, data: memoryview, offset: int, name: str) -> None:
-    try:
-        while data:
-            written = os.pwrite(fd, data, offset)
-            data, offset = data[written:], offset + written
-    except OSError as error:
-        raise OutputError(error, name) from error
+def _threads_for(job: CopyJob) -> int:
+    """Choose the number of threads by what the source lies on."""
+    if is_rotational(job.src.device) and not is_cached(job.src.fd, job.src.offset or 0):
+        return ROTATIONAL_THREADS
+    return THREADS
