@@ -4,7 +4,8 @@ All choices sit in SOURCES, best first; the last entry always applies.
 """
 
 from aiocli.engines.hash.algorithms import ALGORITHMS, COMMON_SET, DEFAULT, Algorithm, find, of_length
-from aiocli.engines.hash.digest import FAST_PATHS, SOURCES, HashJob, digest
+from aiocli.engines.hash.digest import FAST_PATHS, SOURCES, digest
+from aiocli.engines.hash.job import Digests, HashJob
 
 __all__ = [
     "ALGORITHMS",
@@ -13,6 +14,7 @@ __all__ = [
     "FAST_PATHS",
     "SOURCES",
     "Algorithm",
+    "Digests",
     "HashJob",
     "digest",
     "find",

@@ -1,61 +1,29 @@
-"""Computes the digests of one open file: by cloned descriptors side by side, or from one reader."""
+"""Computes the digests of one open file, in the best of several ways; the last one always applies."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from aiocli.core.clone import clone
-from aiocli.core.file import AIOFile
-from aiocli.core.loop import Offload, inline, wait_for_loop
-from aiocli.core.streams import Reader
-from aiocli.core.threads import in_thread
-from aiocli.engines.copy.job import CONTEXT_CHUNK_BYTES
-from aiocli.engines.source import chunks
+from aiocli.core.errors import NoThreads
+from aiocli.engines.hash.holes import feed_zeros
+from aiocli.engines.hash.job import TELL_S, Digests, HashJob
+from aiocli.engines.hash.reading import Input
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from aiocli.core.endpoint import Endpoint
-    from aiocli.core.events import OnBytes
-    from aiocli.engines.hash.algorithms import Algorithm, Hasher
+    from aiocli.engines.hash.algorithms import Hasher
 
-MIN_CLONES_BYTES = 1024 * 1024
+__all__ = ["FAST_PATHS", "SOURCES", "Digests", "HashJob", "Source", "digest", "digests_of"]
+
+MIN_THREADS_BYTES = 1024 * 1024
 """Below this, starting threads costs more than reading once and hashing in turn."""
 
-
-@dataclass(slots=True)
-class HashJob:
-    """Digests of one open file, from its offset to its end.
-
-    Attributes:
-        src: open for reading, borrowed.
-        algorithms: what to compute; the result has their order.
-        backend: named backend that a regular file's data must come through; None is auto.
-        disabled: names of sources to leave out.
-        offload: how a call that may block is made.
-        on_bytes: told of the bytes taken in by all hashers together.
-        source: name of the source that did it, afterwards.
-    """
-
-    src: Endpoint
-    algorithms: Sequence[Algorithm]
-    backend: str | None = None
-    disabled: frozenset[str] = frozenset()
-    offload: Offload = inline
-    on_bytes: OnBytes | None = None
-    source: str = field(default="", init=False)
-
-    def count(self, nbytes: int) -> None:
-        """Record that hashers took in bytes."""
-        if self.on_bytes is not None:
-            self.on_bytes(nbytes)
-
-    @property
-    def is_bound(self) -> bool:
-        """Whether a named backend must bring the data."""
-        return self.backend is not None and self.src.is_regular
+CHUNK_BYTES = 256 * 1024
+"""Bytes of one read where nothing else happens meanwhile: any size from 64 KiB to 4 MiB is equally fast."""
 
 
 class Source(Protocol):
@@ -66,16 +34,17 @@ class Source(Protocol):
     def refuses(self, job: HashJob) -> str | None:
         """Say why it cannot do this job, from the facts in the job alone; None if it can."""
 
-    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> None:
-        """Give all bytes to each hasher.
+    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
+        """Give all bytes to each hasher; return how many each had.
 
         Raises:
             OSError: with the name of the job's src.
+            NoThreads: there is no thread to be had; a fast path has given nothing to the hashers.
         """
 
 
-class ContextClones:
-    """Each algorithm reads its own clone through the named backend's context and hashes in a thread."""
+class Context:
+    """Everything through a named backend."""
 
     name = "context"
 
@@ -83,26 +52,11 @@ class ContextClones:
         """Refuse where no backend is named."""
         return None if job.is_bound else "no backend was asked for"
 
-    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> None:
-        """Run all algorithms side by side on the loop."""
-        await wait_for_loop()
-        import asyncio
+    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
+        """Read through the loop's context."""
+        from aiocli.engines.hash.context import feed_through_context
 
-        async with _opened(job) as file:
-            tasks = [asyncio.ensure_future(self._feed_one(job, file, hasher)) for hasher in hashers]
-            try:
-                await asyncio.gather(*tasks)
-            except BaseException:  # the first failure is everybody's, and there is no group of them
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-                raise
-
-    async def _feed_one(self, job: HashJob, file: AIOFile, hasher: Hasher) -> None:
-        async with clone(file) as own:
-            async for chunk in Reader(own, job.src.offset or 0, CONTEXT_CHUNK_BYTES):
-                await in_thread(hasher.update, chunk)
-                job.count(len(chunk))
+        return await feed_through_context(job, hashers)
 
 
 class Clones:
@@ -111,30 +65,40 @@ class Clones:
     name = "clones"
 
     def refuses(self, job: HashJob) -> str | None:
-        """Refuse single algorithms, small files, and what cannot be read at offsets."""
+        """Refuse single algorithms, small files, and what suffers from several readers."""
         if len(job.algorithms) < 2:
             return "one algorithm"
         if not job.src.is_regular:
             return "not a regular file"
-        if job.src.size - (job.src.offset or 0) < MIN_CLONES_BYTES:
-            return f"smaller than {MIN_CLONES_BYTES >> 20} MiB"
-        return None
+        if job.length < MIN_THREADS_BYTES:
+            return f"smaller than {MIN_THREADS_BYTES >> 20} MiB"
+        if job.leaves_cache:
+            return "one would have to read again what another has dropped"
+        if job.nthreads < 2:
+            return "one thread"
+        from aiocli.engines.hash.storage import one_reader_reason
 
-    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> None:
+        return one_reader_reason(job.src)
+
+    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
         """Run as many threads as there are cores, the algorithm that needs longest always first."""
-        from aiocli.engines.hash.threads import Part, run_parts
+        return await _offload(job, hashers, _feed_clones)
 
-        async with _opened(job) as file:
-            clones = [await clone(file) for _ in hashers]
-            parts = [
-                Part(own.fileno(), job.src.offset or 0, algorithm.speed, hasher)
-                for own, algorithm, hasher in zip(clones, job.algorithms, hashers, strict=True)
-            ]
-            try:
-                await job.offload(run_parts, parts, job)
-            finally:
-                for own in clones:
-                    await own.close()
+
+class FanOut:
+    """One reader and a thread for each algorithm, which gains with one algorithm, too: it is read ahead of it."""
+
+    name = "fan_out"
+
+    def refuses(self, job: HashJob) -> str | None:
+        """Refuse small files, and where there is nobody to do two things at a time."""
+        if job.src.is_regular and job.length < MIN_THREADS_BYTES:
+            return f"smaller than {MIN_THREADS_BYTES >> 20} MiB"
+        return "one thread" if job.nthreads < 2 else None
+
+    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
+        """Read to the end."""
+        return await _offload(job, hashers, _feed_fan_out)
 
 
 class Stream:
@@ -146,41 +110,135 @@ class Stream:
         """Refuse nothing."""
         return None
 
-    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> None:
+    async def feed(self, job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
         """Read to the end."""
-        async for chunk in chunks(job.src, backend=job.backend, offload=job.offload):
-            for hasher in hashers:
-                hasher.update(chunk)
-            job.count(len(chunk) * len(hashers))
+        return await _offload(job, hashers, _feed_stream)
 
 
-SOURCES: tuple[Source, ...] = (ContextClones(), Clones(), Stream())
+SOURCES: tuple[Source, ...] = (Context(), Clones(), FanOut(), Stream())
 """Best first; the last entry always applies."""
 
-FAST_PATHS = (Clones.name,)
+FAST_PATHS = (Clones.name, FanOut.name)
 """What can be switched off."""
 
 
-async def digest(job: HashJob) -> list[bytes]:
-    """Return the digests of a file, in the order of job.algorithms.
+async def digest(job: HashJob) -> Digests:
+    """Return the digests of a file.
+
+    Leaves:
+        The file offset is at the end of what was digested; after a failure it may be anywhere.
 
     Raises:
         OSError: the file cannot be read; its name is on it.
         BackendUnavailable: the named backend does not work here.
+        MissingPackage: an algorithm needs one that is not installed.
+
+    Cancellation:
+        What was begun in a thread ends soon, on a descriptor of its own.
     """
     hashers = [algorithm.new() for algorithm in job.algorithms]
+    before = os.fstat(job.src.fd)
     for source in SOURCES:
         if source.name in job.disabled and source.name in FAST_PATHS:
             continue
-        if source.refuses(job) is None:
-            job.source = source.name
-            await source.feed(job, hashers)
+        refusal = source.refuses(job)
+        job.attempts.append((source.name, refusal or ""))
+        if refusal is None:
+            try:
+                taken = await source.feed(job, hashers)
+            except NoThreads as error:
+                if source.name not in FAST_PATHS:
+                    error.filename = job.src.name
+                    raise
+                job.attempts[-1] = (source.name, "no thread can be had")
+            else:
+                break
+    return digests_of(job, hashers, taken, before)
+
+
+def digests_of(job: HashJob, hashers: Sequence[Hasher], taken: Sequence[int], before: os.stat_result) -> Digests:
+    """Make the result of a job whose hashers have had everything.
+
+    Args:
+        job: it.
+        hashers: in the order of its algorithms.
+        taken: bytes that each has had.
+        before: the file's facts before the first byte was read.
+    """
+    nbytes, has_changed = max(taken), False
+    if job.src.is_regular:
+        after = os.fstat(job.src.fd)
+        is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+        has_changed = not is_same or min(taken) != nbytes
+        os.lseek(job.src.fd, (job.src.offset or 0) + nbytes, os.SEEK_SET)
+    return Digests(tuple(hasher.digest() for hasher in hashers), nbytes, has_changed)
+
+
+async def _offload(
+    job: HashJob, hashers: Sequence[Hasher], feed: Callable[[HashJob, Sequence[Hasher]], list[int]]
+) -> list[int]:
+    """Make a call that blocks until all is hashed; who does not wait for it any more lets it end."""
+    try:
+        return await job.offload(feed, job, hashers)
+    except NoThreads:  # nothing has begun
+        raise
+    except BaseException:
+        job.is_stopping = True
+        raise
+
+
+def _feed_clones(job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
+    from queue import Empty, SimpleQueue
+
+    from aiocli.engines.hash.threads import Crew, Task
+
+    done: SimpleQueue[Task] = SimpleQueue()
+    task = Task(job, hashers)
+    crew = Crew(min(job.nthreads, len(hashers)), done.put, job.chunk_size)
+    try:
+        if not crew.start():
+            raise NoThreads
+        crew.add(task)
+        while task.nopen and not job.is_stopping:
+            with suppress(Empty):
+                done.get(timeout=TELL_S)
+            job.tell(task.taken)
+    finally:
+        crew.stop()
+        taken = task.taken
+        task.close()
+    if task.error is not None:
+        raise task.error
+    return taken
+
+
+def _feed_fan_out(job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
+    from aiocli.engines.hash.fanout import FanOutRun
+
+    run = FanOutRun(job, hashers)
+    run.run()
+    return run.taken
+
+
+def _feed_stream(job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
+    source = Input(job.src, leaves_cache=job.leaves_cache)
+    taken = [0] * len(hashers)
+    buffer = memoryview(bytearray(job.chunk_size or CHUNK_BYTES))
+    while not job.is_stopping:
+        if hole := source.skip_hole():
+            for member, hasher in enumerate(hashers):
+                feed_zeros(hasher, hole, partial(_count_zeros, job, taken, member))
+        elif nbytes := source.fill(buffer):
+            for member, hasher in enumerate(hashers):
+                hasher.update(buffer[:nbytes])
+                taken[member] += nbytes
+            job.tell(taken)
+        else:
             break
-    return [hasher.digest() for hasher in hashers]
+    return taken
 
 
-def _opened(job: HashJob) -> AIOFile:
-    """Make an asynchronous file of a descriptor of its own, which closing it closes."""
-    file = AIOFile(os.dup(job.src.fd), "rb", backend=job.backend)
-    file.name = job.src.name
-    return file
+def _count_zeros(job: HashJob, taken: list[int], member: int, nbytes: int) -> bool:
+    taken[member] += nbytes
+    job.tell(taken)
+    return not job.is_stopping
