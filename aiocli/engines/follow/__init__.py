@@ -1,8 +1,6 @@
-"""Follows open files as they grow: says which one has changed and how; reading is the caller's.
+"""Follows files as they grow, are renamed, replaced or cut off: events, in order, without a gap."""
 
-Not for names: a file that is renamed or replaced is followed through its descriptor.
-"""
+from aiocli.engines.follow.events import Followed, FollowEvent, FollowRules
+from aiocli.engines.follow.following import follow_files
 
-from aiocli.engines.follow.polling import Change, Followed, follow
-
-__all__ = ["Change", "Followed", "follow"]
+__all__ = ["FollowEvent", "FollowRules", "Followed", "follow_files"]
