@@ -12,6 +12,7 @@ import click
 
 from aiocli.ui.body import run_body
 from aiocli.ui.command import GnuCommand, standard_options
+from aiocli.ui.help import BACKEND_VARIABLES, Example, Manual
 from aiocli.ui.options import backend_of, backend_option
 
 if TYPE_CHECKING:
@@ -26,13 +27,26 @@ class TemplateOptions(NamedTuple):
     backend: str | None = None
 
 
-@click.command("template", cls=GnuCommand, epilog="With no FILE, or when FILE is -, read standard input.")
+MANUAL = Manual(
+    examples=(Example("Count what arrives", "printf abc | aio template", "3 -\n"),),
+    exit_status=(
+        ("0", "All bytes were counted."),
+        ("1", "A file could not be read, or the command line was wrong."),
+    ),
+    environment=BACKEND_VARIABLES,
+)
+
+
+@click.command("template", cls=GnuCommand, manual=MANUAL)
 @backend_option
 @standard_options
 @click.argument("operands", metavar="[FILE]...", nargs=-1)
 @click.pass_context
 def command(ctx: click.Context, /, operands: tuple[str, ...], backend: str | None) -> int:
-    """Print how many bytes each FILE has."""
+    """Print how many bytes each FILE has.
+
+    With no FILE, or when FILE is -, read standard input.
+    """
     options = TemplateOptions(operands, backend_of(ctx.obj, backend))
     return run_body(ctx, lambda report: run(options, report))
 

@@ -41,7 +41,10 @@ ALLOWED_OF_OTHERS = {
 }
 """Small modules beside our own that even --help may load."""
 
-LIGHT = ("aiocli", "aiocli.cli", "aiocli.commands", "aiocli.core", "aiocli.core.errors", "aiocli.core.loop")
+LIGHT = (
+    *("aiocli", "aiocli.cli", "aiocli.commands"),
+    *("aiocli.core", "aiocli.core.errors", "aiocli.core.interruption", "aiocli.core.loop"),
+)
 
 
 def imported(*args: str) -> set[str]:
@@ -73,7 +76,13 @@ def others(modules: set[str]) -> set[str]:
         ("cat", "--bogus"),
         ("cp",),
         ("nonsense",),
+        ("help",),
+        ("help", "cat"),
+        ("cta",),
+        ("cat", "--nubmer"),
         ("tail", "-n", "x"),
+        ("hash", "--tag", "-t"),
+        ("hash", "--raw", "a", "b"),
     ],
     ids=" ".join,
 )
@@ -88,6 +97,13 @@ def test_help_and_usage_errors_import_click_and_nothing_heavier(args: tuple[str,
 def test_what_never_waits_needs_no_loop(args: tuple[str, ...]) -> None:
     modules = imported(*args)
     assert not modules & {"asyncio", "caio", "rich", "threading", "subprocess", "hashlib"}
+
+
+@pytest.mark.parametrize("args", [("hash",), ("hash", "-a", "md5,crc32", "/proc/version")], ids=" ".join)
+def test_digests_of_what_is_small_need_no_loop_and_no_threads(args: tuple[str, ...]) -> None:
+    modules = imported(*args)
+    assert not modules & {"asyncio", "caio", "rich", "threading", "subprocess", "json", "multiprocessing", "pathspec"}
+    assert "blake3" not in modules
 
 
 def test_importing_the_library_imports_nothing_else() -> None:

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
-import struct
 import subprocess
 import sys
-import termios
 
 import pytest
 
-from tests.support.resources import wait_until
+from tests.support.resources import is_asleep, is_read_up, wait_until
+from tests.support.trees import is_copied_by_two, make_endless_tree
 
 READERS = {"cat": ("cat",), "cat -n": ("cat", "-n"), "hash": ("hash",), "tail": ("tail",)}
 NO_SPACE = b"write error: No space left on device\n"
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-
-
-def is_asleep(process):
-    with open(f"/proc/{process.pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0] == "S"
-
-
-def is_read_up(pipe):
-    count = fcntl.ioctl(pipe, termios.FIONREAD, struct.pack("i", 0))
-    return struct.unpack("i", count)[0] == 0
 
 
 @pytest.mark.parametrize("line", READERS.values(), ids=READERS)
@@ -80,7 +68,7 @@ def test_signal_ends_a_reader_of_standard_input_in_silence(aio, line, signum):
         process.stdin.write(b"data\n")
         process.stdin.flush()
         wait_until(lambda: is_read_up(process.stdin))
-        wait_until(lambda: is_asleep(process))
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signum)
         process.stdout.read()
         assert process.stderr.read() == b""
@@ -94,7 +82,7 @@ def test_signal_ends_a_process_that_waits_for_a_writer_in_silence(aio, line, sig
     os.mkfifo(aio.cwd / "fifo")
     with aio.start(*line) as process:
         assert process.stdout.readline().endswith(b"ready\n")
-        wait_until(lambda: is_asleep(process))
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signum)
         assert process.stdout.read() == b""
         assert process.stderr.read() == b""
@@ -107,7 +95,7 @@ def test_signal_ends_a_copy_in_silence(aio, signum):
     with aio.start("cp", "fifo", "dst") as process, open(aio.cwd / "fifo", "wb", buffering=0) as fifo:
         fifo.write(b"data")
         wait_until(lambda: (aio.cwd / "dst").exists() and (aio.cwd / "dst").stat().st_size == 4)
-        wait_until(lambda: is_asleep(process))
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signum)
         assert process.stderr.read() == b""
     assert process.returncode == -signum
@@ -116,12 +104,9 @@ def test_signal_ends_a_copy_in_silence(aio, signum):
 @pytest.mark.slow
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_a_tree_and_its_workers_in_silence(aio, signum):
-    for folder in range(10):
-        (aio.cwd / f"src/{folder}").mkdir(parents=True)
-        for file in range(150):
-            (aio.cwd / f"src/{folder}/{file}").write_bytes(b"x" * 5000)
-    with aio.start("cp", "-r", "src", "dst") as process:
-        wait_until(lambda: (aio.cwd / "dst").exists())
+    make_endless_tree(aio.cwd / "src")
+    with aio.start("cp", "-r", "--copy-contents", "--jobs=2", "src", "dst") as process:
+        wait_until(lambda: is_copied_by_two(process.pid, aio.cwd / "dst"))
         process.send_signal(signum)
         assert process.stdout.read() == b""  # ends when the last worker has closed it, too
         assert process.stderr.read() == b""

@@ -5,13 +5,14 @@ A strategy is forced by switching all the others off; what it refuses falls to `
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import fcntl
 import os
+import select
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,8 @@ from aiocli.core.loop import drive
 from aiocli.engines.copy import FAST_PATHS, STRATEGIES, CopyJob, move
 from aiocli.engines.copy.overlapped import MIN_BYTES
 from tests.support.backends import BACKEND_PARAMS
+from tests.support.copying import all_but, copy, drained, fed, opened, painted, pipe, socket_pair
 
-PERIOD = 251  # a prime: blocks that change places are seen
 SIZES = {
     "empty": 0,
     "one": 1,
@@ -34,47 +35,6 @@ SIZES = {
     "slice+1": 8 * 1024 * 1024 + 1,
     "overlapped": MIN_BYTES + 12345,
 }
-
-
-def painted(nbytes: int, start: int = 0) -> bytes:
-    pattern = bytes(range(PERIOD))
-    return (pattern * (nbytes // PERIOD + 2))[start % PERIOD :][:nbytes]
-
-
-def all_but(name: str) -> frozenset[str]:
-    return frozenset(FAST_PATHS) - {name}
-
-
-@contextmanager
-def opened(path: Path, flags: int) -> Iterator[Endpoint]:
-    fd = os.open(path, flags, 0o600)
-    try:
-        yield Endpoint.of(fd, path.name)
-    finally:
-        os.close(fd)
-
-
-def copy(src: Path, dst: Path, *, flags: int = os.O_TRUNC, at: int = 0, **options: object) -> CopyJob:
-    """Copy file to file and check what every copy leaves behind."""
-    with opened(src, os.O_RDONLY) as source, opened(dst, os.O_WRONLY | os.O_CREAT | flags) as target:
-        if at:
-            os.lseek(source.fd, at, os.SEEK_SET)
-            source = Endpoint.of(source.fd, source.name)
-        counted: list[int] = []
-        job = CopyJob(source, target, on_bytes=counted.append, **options)  # type: ignore[arg-type]
-        moved = drive(move(job))
-        assert moved == job.moved == sum(counted)
-        passed = source.size - at if job.keeps_holes else moved
-        assert os.lseek(source.fd, 0, os.SEEK_CUR) == at + passed
-        if not flags & os.O_APPEND:
-            assert os.lseek(target.fd, 0, os.SEEK_CUR) == (target.offset or 0) + passed
-        return job
-
-
-@pytest.fixture(params=[*FAST_PATHS, "plain"])
-def strategy(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -131,55 +91,10 @@ def test_appending_target_keeps_what_it_had(tmp_path: Path, strategy: str) -> No
     assert dst.read_bytes() == b"before" + painted(MIN_BYTES + 1)
 
 
-def test_holes_stay_holes(tmp_path: Path, strategy: str) -> None:
-    src, dst = tmp_path / "src", tmp_path / "dst"
-    size = MIN_BYTES * 2
-    with src.open("wb") as file:
-        file.truncate(size)
-        file.seek(1024 * 1024)
-        file.write(b"data")
-    copied = copy(src, dst, keep_holes=True, disabled=all_but(strategy))
-    assert copied.attempts[-1].strategy in (strategy, "plain")
-    assert dst.stat().st_size == size
-    assert dst.stat().st_blocks <= src.stat().st_blocks
-    assert dst.read_bytes() == src.read_bytes()
-
-
-def test_all_hole_keeps_its_size(tmp_path: Path, strategy: str) -> None:
-    src, dst = tmp_path / "src", tmp_path / "dst"
-    src.touch()
-    os.truncate(src, MIN_BYTES)
-    with opened(src, os.O_RDONLY) as source, opened(dst, os.O_WRONLY | os.O_CREAT) as target:
-        drive(move(CopyJob(source, target, keep_holes=True, disabled=all_but(strategy))))
-    assert dst.stat().st_size == MIN_BYTES
-    assert dst.stat().st_blocks == 0
-
-
 def test_size_zero_does_not_mean_empty(tmp_path: Path, strategy: str) -> None:
     dst = tmp_path / "dst"
     copy(Path("/proc/version"), dst, disabled=all_but(strategy))
     assert dst.read_bytes() == Path("/proc/version").read_bytes()
-
-
-def drained(fd: int) -> tuple[threading.Thread, bytearray]:
-    data = bytearray()
-
-    def drain() -> None:
-        while chunk := os.read(fd, 1 << 20):
-            data.extend(chunk)
-
-    thread = threading.Thread(target=drain)
-    thread.start()
-    return thread, data
-
-
-def pipe() -> tuple[int, int]:
-    return os.pipe()
-
-
-def socket_pair() -> tuple[int, int]:
-    ours, theirs = socket.socketpair()
-    return ours.detach(), theirs.detach()
 
 
 @pytest.mark.parametrize("channel", [pipe, socket_pair])
@@ -202,15 +117,7 @@ def test_file_to_channel_is_equal(tmp_path: Path, strategy: str, channel: Callab
 @pytest.mark.parametrize("channel", [pipe, socket_pair])
 def test_channel_to_file_is_equal(tmp_path: Path, strategy: str, channel: Callable[[], tuple[int, int]]) -> None:
     read_fd, write_fd = channel()
-
-    def feed() -> None:
-        view = memoryview(painted(3_000_001))
-        while view:
-            view = view[os.write(write_fd, view[:100_000]) :]
-        os.close(write_fd)
-
-    thread = threading.Thread(target=feed)
-    thread.start()
+    thread = fed(write_fd, painted(3_000_001))
     with opened(tmp_path / "dst", os.O_WRONLY | os.O_CREAT) as target:
         job = CopyJob(Endpoint.of(read_fd, "in"), target, disabled=all_but(strategy))
         assert drive(move(job)) == 3_000_001
@@ -253,21 +160,6 @@ def test_named_backend_copies_file_to_file(tmp_path: Path, backend: str, size: i
     job = copy(src, dst, backend=backend, chunk_size=1 << 20)
     assert dst.read_bytes() == painted(size)
     assert job.attempts[-1].strategy == "context"
-
-
-@pytest.mark.parametrize("backend", BACKEND_PARAMS)
-def test_named_backend_keeps_holes_appends_and_reads_proc(tmp_path: Path, backend: str) -> None:
-    src, dst = tmp_path / "src", tmp_path / "dst"
-    src.touch()
-    os.truncate(src, 3 << 20)
-    copy(src, dst, backend=backend, keep_holes=True)
-    assert (dst.stat().st_size, dst.stat().st_blocks) == (3 << 20, 0)
-    src.write_bytes(painted(5000))
-    dst.write_bytes(b"before")
-    copy(src, dst, backend=backend, flags=os.O_APPEND)
-    assert dst.read_bytes() == b"before" + painted(5000)
-    copy(Path("/proc/version"), dst, backend=backend)
-    assert dst.read_bytes() == Path("/proc/version").read_bytes()
 
 
 @pytest.mark.parametrize("backend", BACKEND_PARAMS)
@@ -315,12 +207,60 @@ def test_large_pipes_are_asked_for(tmp_path: Path) -> None:
     read_fd, write_fd = os.pipe()
     try:
         with opened(src, os.O_RDONLY) as source:
-            drive(move(CopyJob(source, Endpoint.of(write_fd, "out"))))
+            drive(move(CopyJob(source, Endpoint.of(write_fd, "out"), bytes_behind=1 << 30)))
         assert fcntl.fcntl(write_fd, fcntl.F_GETPIPE_SZ) >= 1 << 20
     finally:
         with contextlib.suppress(OSError):
             os.close(read_fd)
         os.close(write_fd)
+
+
+def unix_sockets() -> tuple[int, int]:
+    one, other = socket.socketpair()
+    return one.detach(), other.detach()
+
+
+def tcp_sockets() -> tuple[int, int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        one = socket.create_connection(server.getsockname())
+        other, _ = server.accept()
+    return one.detach(), other.detach()
+
+
+@pytest.mark.parametrize("nbytes", [1, 70_000, 1 << 20, (1 << 20) + 1, 3_000_000, 20_000_000])
+@pytest.mark.parametrize("make", [os.pipe, unix_sockets, tcp_sockets])
+@pytest.mark.parametrize("disabled", [(), ("splice",), ("sendfile",)])
+def test_what_waits_unread_when_a_copy_has_ended_stays_as_it_was(
+    tmp_path: Path, make: Callable[[], tuple[int, int]], nbytes: int, disabled: tuple[str, ...]
+) -> None:
+    src = tmp_path / "src"
+    content = painted(nbytes)
+    src.write_bytes(content)
+    read_fd, write_fd = make()
+    pieces: list[bytes] = []
+    has_ended = threading.Event()
+
+    def read() -> None:
+        while not has_ended.is_set():  # no more than it takes
+            if sum(map(len, pieces)) < nbytes and not has_ended.wait(0.001):
+                select.select([read_fd], [], [], 0.01)
+                with contextlib.suppress(BlockingIOError):
+                    pieces.append(os.read(read_fd, 1 << 16))
+
+    os.set_blocking(read_fd, False)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, opened(src, os.O_RDONLY) as source:
+        reading = pool.submit(read)
+        try:
+            drive(move(CopyJob(source, Endpoint.of(write_fd, "out"), disabled=frozenset(disabled))))
+        finally:
+            has_ended.set()
+            reading.result()
+    os.close(write_fd)
+    with src.open("rb+") as file:
+        file.write(bytes(nbytes))
+    os.set_blocking(read_fd, True)
+    with open(read_fd, "rb") as rest:
+        assert b"".join(pieces) + rest.read() == content
 
 
 def test_some_strategy_takes_every_pair_of_ends() -> None:
@@ -335,3 +275,21 @@ def test_some_strategy_takes_every_pair_of_ends() -> None:
     for src, dst, backend in product(ends, ends[::7], (None, "uring")):
         job = CopyJob(src, dst, backend=backend, disabled=frozenset(FAST_PATHS))
         assert any(strategy.refuses(job) is None for strategy in STRATEGIES)
+
+
+def test_interrupted_overlapped_copy_stops_its_threads_and_keeps_no_blocks_that_hold_nothing(tmp_path: Path) -> None:
+    src, dst = tmp_path / "src", tmp_path / "dst"
+    with src.open("wb") as file:
+        file.truncate(1 << 30)
+        file.write(painted(1 << 20))
+
+    def interrupt(nbytes: int) -> None:
+        raise KeyboardInterrupt
+
+    with opened(src, os.O_RDONLY) as source, opened(dst, os.O_WRONLY | os.O_CREAT) as target:
+        job = CopyJob(source, target, jobs=2, disabled=all_but("overlapped"), on_bytes=interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            drive(move(job))
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("aio-team")]
+    facts = dst.stat()
+    assert facts.st_blocks * 512 <= facts.st_size + (1 << 20)
