@@ -15,6 +15,7 @@ TIMED_OUT_STATUS = 3
 IDLE_STATUS = 4
 
 _SOON_S = 0.000_001  # a timer of 0 would be none
+_AGAIN_S = 0.1  # an alarm that comes just before a call that blocks does not end it; the next one does
 _LATE_S = 1e8  # no timer runs for much longer; what is later is looked at again then
 
 
@@ -68,7 +69,8 @@ class Limits:
     def _arm(self) -> None:
         ends = [self._end] if self._timeout_s is not None else []
         ends += [self._idle_end] if self._idle_timeout_s is not None else []
-        signal.setitimer(signal.ITIMER_REAL, min(max(_SOON_S, min(ends) - time.monotonic()), _LATE_S))
+        in_s = min(max(_SOON_S, min(ends) - time.monotonic()), _LATE_S)
+        signal.setitimer(signal.ITIMER_REAL, in_s, _AGAIN_S)
 
     def _ring(self, _signum: int, frame: FrameType | None) -> None:
         now = time.monotonic()

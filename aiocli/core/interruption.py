@@ -81,7 +81,7 @@ def interruption_behind(error: BaseException) -> KeyboardInterrupt | None:
 
 def _raise_soon(error: BaseException, attempts: int) -> None:
     signal.signal(signal.SIGALRM, lambda _signum, frame: raise_from_handler(error, frame, attempts))
-    signal.setitimer(signal.ITIMER_REAL, _SOON_S)
+    signal.setitimer(signal.ITIMER_REAL, _SOON_S, _SOON_S)  # again, as one just before a call that blocks ends no call
 
 
 def _silence_warnings() -> None:

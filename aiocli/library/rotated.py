@@ -41,6 +41,7 @@ class RotatedFiles:
         self._compress = compress
         self._names = threading.Lock()  # held while names change
         self._compressing = threading.Lock()
+        self._is_asked = False  # since somebody last looked for what is plain
         self._is_over = False
 
     def take_over(self) -> None:
@@ -76,12 +77,25 @@ class RotatedFiles:
         Raises:
             OSError: with a file's name; the plain file is there still, and the next call tries again.
         """
-        if self._compress is None or not self._compressing.acquire(blocking=is_last):
+        if self._compress is None:
             return
+        if is_last:
+            with self._compressing:
+                self._is_over = True
+                self._compress_plain()
+            return
+        self._is_asked = True
+        # Who is at it already may have seen nothing of the newest: it looks again before it leaves.
+        while self._is_asked and self._compressing.acquire(blocking=False):
+            try:
+                self._is_asked = False
+                if not self._is_over:  # else the files may be another writer's by now
+                    self._compress_plain()
+            finally:
+                self._compressing.release()
+
+    def _compress_plain(self) -> None:
         try:
-            if self._is_over and not is_last:
-                return  # the files may be another writer's by now
-            self._is_over = is_last
             while (src_fd := self._open_plain()) is not None:
                 with open(src_fd, "rb", buffering=0) as src:
                     self._compress_file(src)
@@ -89,8 +103,6 @@ class RotatedFiles:
             if error.filename is None:
                 error.filename = self._path
             raise
-        finally:
-            self._compressing.release()
 
     def _compress_file(self, src: Any) -> None:
         suffix = f".{self._compress}"

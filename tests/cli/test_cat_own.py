@@ -22,7 +22,7 @@ from aiocli.ui.progress_drawing import DELAY_S
 from tests.support.backends import BACKEND_PARAMS
 from tests.support.pagecache import cached_pages, drop, in_quiet
 from tests.support.program import AIO
-from tests.support.resources import WAIT_S, wait_until
+from tests.support.resources import WAIT_S, is_asleep, wait_until
 from tests.support.terminal import Terminal
 
 BACKENDS = [pytest.param("auto", id="auto"), *BACKEND_PARAMS]
@@ -359,6 +359,7 @@ def test_signal_asks_for_a_line_of_progress(aio):
         process.stdin.write(b"more")
         process.stdin.flush()
         assert os.read(process.stdout.fileno(), 100) == b"more"
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signal.SIGUSR1)
         # What is on its way counts a little later.
         assert process.stderr.readline().startswith((b"aio cat: -: 10 B, ", b"aio cat: -: 14 B, "))

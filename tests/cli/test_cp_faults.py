@@ -17,7 +17,7 @@ from aiocli.engines.copy.regular import copy_regular
 from aiocli.engines.copy.rules import CopyRules
 from tests.support.noise import noise
 from tests.support.program import TIMEOUT_S, environment
-from tests.support.resources import open_fds, wait_until
+from tests.support.resources import is_asleep, open_fds, wait_until
 from tests.support.strace import injecting
 from tests.support.tmpfs import tiny_tmpfs
 
@@ -203,6 +203,7 @@ def test_signal_leaves_the_old_target_and_nothing_else(aio, dst, signum, options
         writer.write(DATA[:100_000])
         writer.flush()
         wait_until(lambda: _has_nameless(process.pid, aio.cwd))
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signum)
         _, stderr = process.communicate(timeout=TIMEOUT_S)
     assert (process.returncode, stderr) == (-signum, b"")

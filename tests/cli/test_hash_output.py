@@ -14,7 +14,7 @@ import pytest
 from aiocli.ui.progress_drawing import DELAY_S
 from tests.support.json_events import events_of
 from tests.support.program import AIO, Program, Result
-from tests.support.resources import WAIT_S, is_read_up, wait_until
+from tests.support.resources import WAIT_S, is_asleep, is_read_up, wait_until
 from tests.support.strace import changed_meanwhile
 from tests.support.terminal import Terminal
 
@@ -87,6 +87,7 @@ def test_a_signal_leaves_the_old_file_and_nothing_else(src: Program, signum: int
     with src.start("hash", "-o", "list", "src", "fifo") as process, open(src.cwd / "fifo", "r+b", buffering=0) as fifo:
         fifo.write(b"some")
         wait_until(lambda: is_read_up(fifo))
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signum)
         assert process.wait(WAIT_S) == -signum
         assert process.stderr is not None
@@ -181,7 +182,8 @@ def test_a_signal_has_the_progress_printed(aio: Program) -> None:
     with aio.start("hash", "fifo") as process, open(aio.cwd / "fifo", "r+b", buffering=0) as fifo:
         fifo.write(bytes(100))
         assert process.stderr is not None
-        wait_until(lambda: has_handler(process, signal.SIGUSR1))
+        wait_until(lambda: is_read_up(fifo) and has_handler(process, signal.SIGUSR1))
+        wait_until(lambda: is_asleep(process.pid))
         process.send_signal(signal.SIGUSR1)
         assert process.stderr.readline().startswith(b"aio hash: fifo: ")
         process.kill()

@@ -15,6 +15,8 @@ from tests.support.terminal import Terminal
 from tests.support.trees import is_copied_by_two, make_endless_tree
 
 CTRL_C = b"\x03"
+ECHO = b"^C"
+"""What a terminal shows of it, unless the program has closed it by then: the signal goes first."""
 
 # A command whose cleaning up lasts until it is told to end: real ones are too quick for a second Ctrl-C.
 SLOW = """
@@ -59,6 +61,11 @@ def slow(cwd):
     )
 
 
+def wait_until_it_works(process):
+    assert process.stdout.readline() == b"working\n"
+    wait_until(lambda: is_asleep(process.pid))  # a signal just before a call that blocks does not end it
+
+
 @pytest.mark.parametrize("line", [("cat",), ("cat", "-n"), ("hash",), ("tail",), ("tail", "-f", "src")], ids=" ".join)
 def test_ctrl_c_ends_the_foreground_program_in_silence(aio, line):
     (aio.cwd / "src").write_bytes(b"data\n")
@@ -73,16 +80,15 @@ def test_ctrl_c_ends_the_foreground_program_in_silence(aio, line):
                 terminal.read_until(b"\n")
             wait_until(terminal.has_taken_all)
         wait_until(lambda: is_asleep(pid))
+        before = terminal.shown
         terminal.type(CTRL_C)
-        shown = terminal.read_all()
+        assert terminal.read_all().removesuffix(ECHO) == before
         assert terminal.process.wait() == -signal.SIGINT
-    assert b"Traceback" not in shown
-    assert shown.endswith(b"^C")
 
 
 def test_first_ctrl_c_lets_the_command_clean_up(tmp_path):
     with slow(tmp_path) as process:
-        assert process.stdout.readline() == b"working\n"
+        wait_until_it_works(process)
         os.killpg(process.pid, signal.SIGINT)
         assert process.stdout.readline() == b"cleaning\n"
         process.stdin.write(b".")
@@ -96,7 +102,7 @@ def test_first_ctrl_c_lets_the_command_clean_up(tmp_path):
 @pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
 def test_second_signal_ends_it_at_once(tmp_path, first, second):
     with slow(tmp_path) as process:
-        assert process.stdout.readline() == b"working\n"
+        wait_until_it_works(process)
         os.killpg(process.pid, first)
         assert process.stdout.readline() == b"cleaning\n"
         os.killpg(process.pid, second)
@@ -107,7 +113,7 @@ def test_second_signal_ends_it_at_once(tmp_path, first, second):
 
 def test_terminal_that_hangs_up_twice_does_not_cut_cleaning_short(tmp_path):
     with slow(tmp_path) as process:
-        assert process.stdout.readline() == b"working\n"
+        wait_until_it_works(process)
         os.killpg(process.pid, signal.SIGHUP)
         assert process.stdout.readline() == b"cleaning\n"
         os.killpg(process.pid, signal.SIGHUP)
@@ -126,7 +132,7 @@ def test_ctrl_c_reaches_a_tree_and_all_its_workers(aio):
         terminal.type(CTRL_C)
         shown = terminal.read_all()  # ends when the last worker has closed the terminal, too
         assert terminal.process.wait() == -signal.SIGINT
-    assert shown == b"^C"
+    assert shown in (b"", ECHO)
 
 
 EARLY = """

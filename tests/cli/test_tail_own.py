@@ -101,6 +101,7 @@ def test_a_missing_file_is_no_failure_where_the_last_line_comes_from_another(aio
 # The program with a clock that a test sets, and an alarm that a test rings.
 TIMED = """
 import signal, sys
+from types import SimpleNamespace
 from aiocli.__main__ import main
 from aiocli.commands import _tail_limits
 
@@ -110,7 +111,7 @@ class Clock:
             return float(file.read())
 
 _tail_limits.time = Clock
-signal.setitimer = lambda *timer: None
+_tail_limits.signal = SimpleNamespace(**vars(signal) | {"setitimer": lambda *timer: None})
 sys.argv[0] = "aio"
 main()
 """
@@ -122,7 +123,8 @@ class Timed:
     def __init__(self, log, args):
         self.log = log
         self.set_clock(0)
-        self.process = Program(log.parent, Path(sys.executable)).start("-c", TIMED, "tail", "-n0", *args, "log")
+        self.process = Program(log.parent, Path(sys.executable)).start("-c", TIMED, "tail", "-n1", *args, "log")
+        assert read_until(self.process.stdout.fileno(), b"four\n") == b"INFO four\n"  # it has found the end
         wait_for_watch(self.process)
         wait_until(lambda: is_asleep(self.process.pid))
 
@@ -244,7 +246,7 @@ def test_what_is_appended_comes_through_a_named_backend(aio, log, backend):
 
 
 def wait_for_watch(process):
-    """Wait until a file is watched: what it has gained so far is known then."""
+    """Wait until a file is watched: with -f, what it has gained so far is known then; -F watches its name before."""
     wait_until(lambda: any("inotify" in link for link in open_fds(process.pid).values()))
 
 

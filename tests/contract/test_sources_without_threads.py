@@ -5,18 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aiocli.core import threads
 from aiocli.core.context import get_default_context
 from aiocli.core.endpoint import Endpoint
 from aiocli.core.errors import NoThreads
 from aiocli.core.loop import drive, wait_for_loop
 from aiocli.core.threads import in_thread
 from aiocli.engines.hash import FAST_PATHS, HashJob, digest, find
+from tests.support.no_threads import without_threads
 from tests.support.resources import open_fds, opened_since
 
 NAMES = ("sha512", "md5", "crc32b")
@@ -32,24 +34,11 @@ def expected() -> tuple[bytes, ...]:
 
 
 @pytest.fixture
-def allow(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Return what allows so many threads from now on."""
-    start = threading.Thread.start
-    left = [0]
-
-    def start_some(thread: threading.Thread) -> None:
-        if not left[0]:
-            raise RuntimeError("can't start new thread")
-        left[0] -= 1
-        start(thread)
-
-    def allow(nthreads: int) -> None:
-        left[0] = nthreads
-        monkeypatch.setattr(threads, "_idle", [])
-        monkeypatch.setattr(threading.Thread, "start", start_some)
-
+def allow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Allow so many threads from now on."""
     monkeypatch.setattr("aiocli.engines.hash.storage.is_rotational", lambda device: False)
-    return allow
+    with ExitStack() as stack:
+        yield lambda nthreads: stack.enter_context(without_threads())(nthreads)
 
 
 @pytest.fixture

@@ -277,7 +277,7 @@ def test_one_name_is_quoted_as_gnu_does(cp_same, name):
 
 @pytest.mark.parametrize("script", ["cp p new", "cp p g", "cp f p", "cp --copy-contents -r p new", "cp -f p g"])
 def test_fifos_are_read_and_written_as_gnu_does(aio, script):
-    other = f"timeout 10 cat {'p >got' if script == 'cp f p' else 'f >p'}"
+    other = f"timeout 100 cat {'p >got' if script == 'cp f p' else 'f >p'}"
     compare_script(aio, "cp", f"{other} & {script}; status=$?; wait; exit $status", prepare=prepare, tree=True)
 
 

@@ -118,7 +118,7 @@ def test_each_piece_is_quoted_as_gnu_does_at_every_place(ours, theirs, locale, f
     max_examples=25,
     deadline=None,
     phases=[Phase.generate],
-    suppress_health_check=[HealthCheck.data_too_large],
+    suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow],
 )
 @given(data=st.data())
 def test_any_name_is_quoted_as_gnu_does(ours, theirs, locale, folder, data):

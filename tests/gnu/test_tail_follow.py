@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.gnu import both
-from tests.support.resources import DEAD_PID, WAIT_S
+from tests.support.resources import DEAD_PID, WAIT_S, is_asleep, wait_until
 
 
 class Scene(NamedTuple):
@@ -199,6 +199,8 @@ def test_what_happens_is_told_as_gnu_tells_it(aio, scene):
         for each in running:
             each.read_until(awaited, deadline)
         for command, awaited in rest:
+            for each in running:  # what is renamed between its end and GNU's watch of it is told in another way
+                wait_until(lambda pid=each.process.pid: is_asleep(pid))
             for program, each in zip(programs, running, strict=True):
                 step_in(program, command)
                 each.read_until(awaited, time.monotonic() + WAIT_S)

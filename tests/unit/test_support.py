@@ -43,8 +43,11 @@ def test_work_that_never_ends_once_it_is_interrupted_is_told(monkeypatch: pytest
         except KeyboardInterrupt:
             threading.Event().wait()
 
-    monkeypatch.setattr(interrupting, "WAIT_S", 0.5)
-    line, end = interrupting.outcome_at(work, 1)
+    for patience_s in (0.5, 5.0, 50.0):  # on a busy machine it has not even begun after the first
+        monkeypatch.setattr(interrupting, "WAIT_S", patience_s)
+        line, end = interrupting.outcome_at(work, 1)
+        if line:
+            break
     assert (line.endswith(" work"), end) == (True, "hangs")
 
 

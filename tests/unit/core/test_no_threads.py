@@ -2,47 +2,27 @@
 
 import errno
 import pickle
-import threading
-from contextlib import contextmanager
 
 import pytest
 
 from aiocli import AIOFile, aiofiles
-from aiocli.core import threads
 from aiocli.core.errors import NoThreads
 from aiocli.core.threads import in_thread, start
 from aiocli.library.rotating import RotatingWriter
+from tests.support.no_threads import without_threads
 from tests.support.resources import is_open, loop_until
 
 
-def refuse(thread):
-    raise RuntimeError("can't start new thread")
-
-
-@pytest.fixture
-def scarcity(monkeypatch):
-    """A block in which no thread is to be had."""
-
-    @contextmanager
-    def scarcity():
-        with monkeypatch.context() as patch:
-            patch.setattr(threads, "_idle", [])
-            patch.setattr(threading.Thread, "start", refuse)
-            yield
-
-    return scarcity
-
-
-def test_a_call_that_cannot_be_started_fails_as_system_calls_do(scarcity):
-    with scarcity(), pytest.raises(BlockingIOError) as caught:
+def test_a_call_that_cannot_be_started_fails_as_system_calls_do():
+    with without_threads(), pytest.raises(BlockingIOError) as caught:
         start(str, 1)
     assert caught.value.errno == errno.EAGAIN
     assert isinstance(caught.value, RuntimeError)  # as Python's own threads raise it
     assert str(caught.value.__cause__) == "can't start new thread"
 
 
-async def test_the_next_call_tries_again(scarcity):
-    with scarcity(), pytest.raises(NoThreads):
+async def test_the_next_call_tries_again():
+    with without_threads(), pytest.raises(NoThreads):
         await in_thread(str, 1)
     assert await in_thread(str, 1) == "1"
 
@@ -54,11 +34,11 @@ def test_it_travels_between_processes():
     assert (type(copy), copy.errno, copy.strerror, copy.filename) == (NoThreads, errno.EAGAIN, error.strerror, "name")
 
 
-async def test_a_file_fails_with_its_name_and_leaks_no_descriptor(tmp_path, scarcity):
+async def test_a_file_fails_with_its_name_and_leaks_no_descriptor(tmp_path):
     path = tmp_path / "file"
     async with AIOFile(path, "wb", sync=False) as file:
         fd = file.fileno()
-        with scarcity():
+        with without_threads():
             for operation in (lambda: file.write(b"abc"), lambda: file.truncate(3)):
                 with pytest.raises(BlockingIOError) as caught:
                     await operation()
@@ -67,18 +47,18 @@ async def test_a_file_fails_with_its_name_and_leaks_no_descriptor(tmp_path, scar
     assert not is_open(fd)
 
 
-async def test_a_log_fails_the_record_and_goes_on(tmp_path, scarcity):
+async def test_a_log_fails_the_record_and_goes_on(tmp_path):
     async with RotatingWriter(tmp_path / "log", keep=1) as log:
         await loop_until(lambda: not log._is_draining)
-        with scarcity(), pytest.raises(BlockingIOError):
+        with without_threads(), pytest.raises(BlockingIOError):
             await log.write("lost")
         await log.write("kept")
     assert (tmp_path / "log").read_text() == "kept"
 
 
-async def test_files_of_the_drop_in_fail_the_call_and_go_on(tmp_path, scarcity):
+async def test_files_of_the_drop_in_fail_the_call_and_go_on(tmp_path):
     async with aiofiles.open(tmp_path / "file", "w") as file:
-        with scarcity(), pytest.raises(BlockingIOError):
+        with without_threads(), pytest.raises(BlockingIOError):
             await file.write("lost")
         await file.write("kept")
     assert (tmp_path / "file").read_text() == "kept"

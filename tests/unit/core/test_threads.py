@@ -39,7 +39,8 @@ async def test_context_variables_are_copied():
     assert variable.get() == 7
 
 
-async def test_idle_thread_is_used_again():
+async def test_idle_thread_is_used_again(monkeypatch):
+    monkeypatch.setattr(threads, "IDLE_S", WAIT_S)
     await in_thread(str, 1)
     known = threading.enumerate()  # one of an earlier test may become idle meanwhile, and be taken
     assert await in_thread(threading.current_thread) in known

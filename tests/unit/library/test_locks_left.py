@@ -1,26 +1,21 @@
 """Locks that are not released in the usual way: no thread can be had, or nobody does it."""
 
 import gc
-import threading
+from contextlib import ExitStack
 
 import pytest
 
-from aiocli.core import threads
 from aiocli.library.locks import FileLock, locked
+from tests.support.no_threads import without_threads
 from tests.support.resources import open_fds, opened_since
 
 
-def refuse(thread):
-    raise RuntimeError("can't start new thread")
-
-
 @pytest.mark.parametrize("kind", ["ofd", "flock"])
-async def test_lock_is_released_where_no_thread_can_be_had(tmp_path, monkeypatch, kind):
+async def test_lock_is_released_where_no_thread_can_be_had(tmp_path, kind):
     before = open_fds()
-    with monkeypatch.context() as patch:
+    with ExitStack() as stack:
         async with locked(tmp_path / "lock", kind=kind) as lock:
-            patch.setattr(threads, "_idle", [])
-            patch.setattr(threading.Thread, "start", refuse)
+            stack.enter_context(without_threads())
     with pytest.raises(ValueError, match="not locked"):
         lock.fileno()
     assert opened_since(before) == []
@@ -28,10 +23,8 @@ async def test_lock_is_released_where_no_thread_can_be_had(tmp_path, monkeypatch
         pass
 
 
-async def test_lock_that_nobody_can_take_fails_with_its_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(threads, "_idle", [])
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(BlockingIOError) as caught:
+async def test_lock_that_nobody_can_take_fails_with_its_name(tmp_path):
+    with without_threads(), pytest.raises(BlockingIOError) as caught:
         async with locked(tmp_path / "lock"):
             pass
     assert caught.value.filename == str(tmp_path / "lock")

@@ -17,6 +17,7 @@ from itertools import pairwise
 import pytest
 
 from aiocli.core import threads
+from aiocli.library.rotated import RotatedFiles
 from aiocli.library.rotating import RotatingWriter
 from tests.support.program import environment
 from tests.support.resources import WAIT_S, loop_until, open_fds, opened_since, wait_until
@@ -130,6 +131,7 @@ async def test_records_that_wait_for_an_append_go_out_in_one(path, gate, monkeyp
         return real_write(fd, data)
 
     async with RotatingWriter(path, keep=1, executor=gate.executor) as log:
+        await loop_until(lambda: not log._is_draining)
         gate.close()
         tasks = [asyncio.ensure_future(log.write(f"{number}\n")) for number in range(100)]
         await asyncio.sleep(0)
@@ -296,6 +298,23 @@ async def test_compression_does_not_wait_for_the_close(path):
         await loop_until(lambda: names(path) == ["log", "log.1.gz"])
 
 
+def test_file_that_is_rotated_while_another_compression_is_about_to_end_is_compressed(path, monkeypatch):
+    files = RotatedFiles(str(path), keep=3, compress="gz")
+    look = files._open_plain
+
+    def look_before_a_rotation():
+        monkeypatch.undo()
+        found = look()
+        path.write_text("a")
+        files.take_over()
+        files.compress_all(is_last=False)  # as another thread does: this one is at it
+        return found
+
+    monkeypatch.setattr(files, "_open_plain", look_before_a_rotation)
+    files.compress_all(is_last=False)
+    assert names(path) == ["log.1.gz"]
+
+
 async def test_what_a_crash_has_left_is_compressed_at_the_next_opening(path, clean):
     path.with_name("log.1").write_text("c")
     path.with_name("log.1.gz").write_bytes(gzip.compress(b"c"))  # killed before the plain one was removed
@@ -430,6 +449,7 @@ async def test_full_disk_fails_only_the_records_that_are_not_written(tmp_path, g
 
 async def test_cancelled_record_is_written_whole_or_not_at_all(path, gate):
     async with RotatingWriter(path, keep=1, executor=gate.executor) as log:
+        await loop_until(lambda: not log._is_draining)
         gate.close()
         tasks = [asyncio.ensure_future(log.write(letter)) for letter in "abc"]
         await asyncio.sleep(0)

@@ -15,7 +15,7 @@ from aiocli.core.async_open import async_open
 from aiocli.core.file import AIOFile
 from aiocli.library import shutil_objects
 from aiocli.library.shutil import copyfileobj
-from tests.support.resources import WAIT_S, open_fds, opened_since
+from tests.support.resources import WAIT_S, is_read_up, loop_until, open_fds, opened_since
 
 DATA = bytes(range(256)) * 2000
 
@@ -242,6 +242,7 @@ async def test_cancelled_before_a_pipe_it_does_not_wait():
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(copyfileobj(fsrc, io.BytesIO()), 0.01)
         writer.write(b"to end the thread's read before the descriptor is closed")
+        await loop_until(lambda: is_read_up(fsrc))
 
 
 @pytest.mark.parametrize("fsrc_kind", [io.BytesIO, None])

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from aiocli.core.events import Start
+from aiocli.ui import progress_drawing
 from aiocli.ui.progress import ProgressBar
 from aiocli.ui.quoting import Quoting
 from aiocli.ui.report import Report
+from tests.support.resources import WAIT_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,8 +36,9 @@ def ask() -> None:
 @pytest.mark.usefixtures("usual_handler")
 @pytest.mark.parametrize("when", ["auto", "always", "never"])
 def test_a_signal_that_comes_before_the_work_is_answered_once_it_begins(
-    capfd: pytest.CaptureFixture[str], when: str
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
+    monkeypatch.setattr(progress_drawing, "DELAY_S", WAIT_S)  # nothing is printed by itself
     with ProgressBar(Report("aio cp", Quoting(is_utf8=True)), when) as progress:
         ask()
         assert capfd.readouterr().err == ""
