@@ -4,8 +4,13 @@ import ctypes
 import mmap
 import os
 import threading
+import time
 
-TRIES = 4
+from aiocli.core.filesystem import MEMORY_TYPES, filesystem_type
+
+DROP_S = 10.0
+PAUSES_S = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""On a busy machine whatever disturbs may last."""
 
 
 def cached_pages(path):
@@ -26,22 +31,24 @@ def drop(path):
     """Throw a file out of the page cache, if it is on a device."""
     fd = os.open(path, os.O_RDONLY)
     os.fsync(fd)
-    for _ in range(TRIES):  # another processor may hold a page for a moment
+    facts, deadline = os.fstat(fd), time.monotonic() + DROP_S
+    while True:  # another processor may hold a page for a moment, and a device have yet to read what is read ahead
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        if not os.fstat(fd).st_size or not cached_pages(path):
+        is_for_ever = not facts.st_size or filesystem_type(facts.st_dev) in MEMORY_TYPES
+        if is_for_ever or not cached_pages(path) or time.monotonic() > deadline:
             break
         threading.Event().wait(0.01)
     os.close(fd)
 
 
 def in_quiet(attempt):
-    """Call what asserts how many pages are cached; once more where the kernel has just taken or kept some of its own.
+    """Call what asserts how many pages are cached; again where the kernel has just taken or kept some of its own.
 
     That has nothing to do with what is tested, which fails each time if it fails.
     """
-    for _ in range(TRIES - 1):
+    for pause_s in PAUSES_S:
         try:
             return attempt()
         except AssertionError:
-            continue
+            threading.Event().wait(pause_s)
     return attempt()

@@ -13,7 +13,6 @@ from aiocli.core.filesystem import filesystem_type
 from aiocli.core.loop import drive
 from aiocli.engines.copy import CopyJob, move, overlapped, reserved, workers
 from tests.support.holes import LAYOUTS, make_sparse
-from tests.support.pagecache import cached_pages, drop, in_quiet
 
 
 @pytest.mark.parametrize(
@@ -57,24 +56,15 @@ def test_jobs_are_the_readers_of_a_large_file(tmp_path: Path) -> None:
         assert len(workers.Workers(CopyJob(end, end, jobs=3)).done) == 3
 
 
+@pytest.mark.parametrize(("is_cached", "nthreads"), [(True, workers.THREADS), (False, workers.ROTATIONAL_THREADS)])
 def test_disk_that_turns_is_read_in_order_unless_the_data_are_cached(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_cached: bool, nthreads: int
 ) -> None:
     monkeypatch.setattr(workers, "is_rotational", lambda device: True)
-    path = make_sparse(tmp_path / "src", LAYOUTS["data"])
-    drop(path)
-    if cached_pages(path):
-        pytest.skip("this file system keeps its files in memory")
-    with path.open("rb") as file:
+    monkeypatch.setattr(workers, "is_cached", lambda fd, offset: is_cached)
+    with make_sparse(tmp_path / "src", LAYOUTS["data"]).open("rb") as file:
         end = Endpoint.of(file.fileno(), "src")
-
-        def look():
-            os.pread(end.fd, 1, 0)
-            assert len(workers.Workers(CopyJob(end, end)).done) == workers.THREADS
-            drop(path)
-            assert len(workers.Workers(CopyJob(end, end)).done) == workers.ROTATIONAL_THREADS
-
-        in_quiet(look)
+        assert len(workers.Workers(CopyJob(end, end)).done) == nthreads
 
 
 def test_reserved_blocks_are_freed_when_a_signal_comes_meanwhile(
