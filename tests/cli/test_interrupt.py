@@ -72,7 +72,7 @@ def test_ctrl_c_ends_the_foreground_program_in_silence(aio, line):
     with Terminal([str(aio.path), *line], aio.cwd) as terminal:
         pid = terminal.process.pid
         if "src" in line:
-            terminal.read_until(b"data")
+            terminal.read_until(b"data\r\n")
             wait_until(lambda: any("inotify" in link for link in open_fds(pid).values()))
         else:
             terminal.type(b"line\n")

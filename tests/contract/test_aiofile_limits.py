@@ -40,7 +40,6 @@ def run_python(script, *arguments, **options):
         [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
         **options,
     )

@@ -154,7 +154,8 @@ async def test_entries_come_by_async_for_and_by_for_and_by_both(directory):
         assert isinstance((await anext(entries)).name, bytes)
 
 
-async def test_working_directory_is_scanned_without_argument():
+async def test_working_directory_is_scanned_without_argument(directory, monkeypatch):
+    monkeypatch.chdir(directory)
     with await aio_os.scandir() as entries:
         assert {entry.name for entry in entries} == set(os.listdir())
 

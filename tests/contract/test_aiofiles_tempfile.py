@@ -82,7 +82,8 @@ async def test_errors_and_newline_are_passed_on():
 async def test_cancelled_making_removes_the_file(tmp_path):
     for number in range(12):
         task = asyncio.ensure_future(tempfile.NamedTemporaryFile(dir=tmp_path).__aenter__())
-        other = asyncio.ensure_future(tempfile.TemporaryDirectory(dir=tmp_path).__aenter__())
+        directory = tempfile.TemporaryDirectory(dir=tmp_path)
+        other = asyncio.ensure_future(directory.__aenter__())
         for _ in range(number % 4):
             await asyncio.sleep(0)
         for cancelled in (task, other):
@@ -91,7 +92,7 @@ async def test_cancelled_making_removes_the_file(tmp_path):
         if not isinstance(file, asyncio.CancelledError):  # it came in time
             await file.close()
         if not isinstance(name, asyncio.CancelledError):
-            os.rmdir(name)
+            await directory.__aexit__(None, None, None)
     await loop_until(lambda: not os.listdir(tmp_path))
 
 

@@ -350,7 +350,7 @@ def test_no_space_left_is_enospc(backend, tmp_path):
         with pytest.raises(OSError, match="No space left") as caught:
             asyncio.run(fill())
     finally:
-        subprocess.run(["umount", tmp_path], check=True)
+        subprocess.run(["umount", "--lazy", tmp_path], check=True)
     assert caught.value.errno == errno.ENOSPC
     assert caught.value.filename == str(tmp_path / "data")
 

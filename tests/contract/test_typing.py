@@ -80,6 +80,5 @@ def test_program_of_a_user_passes_strict_type_checks(tmp_path):
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=100,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -98,7 +98,6 @@ def _watch(on_call: Callable[[int, str], None]) -> Iterator[int]:
         if event == "c_call" and function.__module__ == "posix" and function.__name__ in CHANGING:
             on_call(next(counter), function.__name__)
 
-    if not os.environ.get("MAINONLY"):
-        threading.setprofile(look)
+    threading.setprofile(look)
     sys.setprofile(look)
     return counter

@@ -207,6 +207,7 @@ def _feed_clones(job: HashJob, hashers: Sequence[Hasher]) -> list[int]:
         crew.stop()
         taken = task.taken
         task.close()
+    job.tell(taken)  # what came behind the last look
     if task.error is not None:
         raise task.error
     return taken

@@ -39,4 +39,4 @@ async def test_what_is_written_below_an_overlay_is_seen(tmp_path):
         assert isinstance(following.all[0], Using)
         assert isinstance(following.all[-1], Data)
     finally:
-        subprocess.run(["umount", merged], check=True)  # noqa: ASYNC221
+        subprocess.run(["umount", "--lazy", merged], check=True)  # noqa: ASYNC221
