@@ -25,6 +25,12 @@ for signum, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
 
 
 @pytest.fixture
+def monkeypatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Patches are undone before the test's files are removed, which calls what may be patched."""
+    return monkeypatch
+
+
+@pytest.fixture
 def aio(tmp_path: Path) -> Program:
     """The installed program, in an empty directory of its own."""
     cwd = tmp_path / "cwd"
