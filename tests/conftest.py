@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -22,6 +23,12 @@ settings.load_profile("search" if os.environ.get("AIO_EXAMPLES") else "fixed")
 for signum, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(signum) is signal.SIG_IGN:
         signal.signal(signum, handler)
+
+
+def pytest_collection_finish() -> None:
+    """Have garbage looked for among what tests make, not each time among ten thousand tests, too."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
