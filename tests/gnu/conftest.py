@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,16 +9,13 @@ import pytest
 
 from tests.support.checksums import Checksums
 from tests.support.duel import Duel
-
-SHARED_MEMORY = Path("/dev/shm")
-"""A tmpfs on every Linux: fast, and it gives inode numbers in the order in which files are made, hence GNU's order."""
+from tests.support.shared_memory import memory_folder
 
 
 @pytest.fixture(scope="session")
 def duel() -> Iterator[Duel]:
     """Run scripts of steps under GNU's program and under ours, on a tmpfs if there is one."""
-    is_usable = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
-    with tempfile.TemporaryDirectory(dir=SHARED_MEMORY if is_usable else None) as folder, Duel(Path(folder)) as made:
+    with memory_folder() as folder, Duel(Path(folder)) as made:
         yield made
 
 
