@@ -63,8 +63,13 @@ def test_copy_begins_at_the_source_offset(tmp_path: Path, strategy: str) -> None
     assert dst.read_bytes() == painted(MIN_BYTES + 5000)[4321:]
 
 
-@pytest.mark.parametrize("backend", [None, *BACKEND_PARAMS])
-@pytest.mark.parametrize("end", [0, 1, 1_000_000, MIN_BYTES + 4000, MIN_BYTES + 9000])
+@pytest.mark.parametrize(
+    ("end", "backend"),
+    [
+        *((end, None) for end in (0, 1, 1_000_000, MIN_BYTES + 4000, MIN_BYTES + 9000)),
+        *(pytest.param(MIN_BYTES + 4000, *backend.values, marks=backend.marks) for backend in BACKEND_PARAMS),
+    ],
+)
 def test_copy_stops_at_the_end_asked_for(tmp_path: Path, strategy: str, end: int, backend: str | None) -> None:
     src, dst = tmp_path / "src", tmp_path / "dst"
     src.write_bytes(painted(MIN_BYTES + 5000))
