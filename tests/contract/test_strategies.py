@@ -35,6 +35,8 @@ SIZES = {
     "slice+1": 8 * 1024 * 1024 + 1,
     "overlapped": MIN_BYTES + 12345,
 }
+ENDS = [0, 1, 1_000_000, MIN_BYTES + 4000, MIN_BYTES + 9000]
+"""Of a file of MIN_BYTES + 5000."""
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -63,18 +65,22 @@ def test_copy_begins_at_the_source_offset(tmp_path: Path, strategy: str) -> None
     assert dst.read_bytes() == painted(MIN_BYTES + 5000)[4321:]
 
 
-@pytest.mark.parametrize(
-    ("end", "backend"),
-    [
-        *((end, None) for end in (0, 1, 1_000_000, MIN_BYTES + 4000, MIN_BYTES + 9000)),
-        *(pytest.param(MIN_BYTES + 4000, *backend.values, marks=backend.marks) for backend in BACKEND_PARAMS),
-    ],
-)
-def test_copy_stops_at_the_end_asked_for(tmp_path: Path, strategy: str, end: int, backend: str | None) -> None:
+@pytest.mark.parametrize("end", ENDS)
+def test_copy_stops_at_the_end_asked_for(tmp_path: Path, strategy: str, end: int) -> None:
     src, dst = tmp_path / "src", tmp_path / "dst"
     src.write_bytes(painted(MIN_BYTES + 5000))
-    copy(src, dst, end=end, disabled=all_but(strategy), backend=backend)
+    copy(src, dst, end=end, disabled=all_but(strategy))
     assert dst.read_bytes() == painted(MIN_BYTES + 5000)[:end]
+
+
+@pytest.mark.parametrize("backend", BACKEND_PARAMS)
+@pytest.mark.parametrize("end", ENDS)
+def test_named_backend_stops_at_the_end_asked_for(tmp_path: Path, end: int, backend: str) -> None:
+    src, dst = tmp_path / "src", tmp_path / "dst"
+    src.write_bytes(painted(MIN_BYTES + 5000))
+    job = copy(src, dst, end=end, backend=backend)
+    assert dst.read_bytes() == painted(MIN_BYTES + 5000)[:end]
+    assert job.attempts[-1].strategy == "context"  # whatever else there is
 
 
 def test_pipe_keeps_what_lies_behind_the_end_asked_for(tmp_path: Path, strategy: str) -> None:
