@@ -18,6 +18,8 @@ from tests.support.noise import noise
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("no_hurry")
+
 DATA = b"content\n"
 SHA256 = hashlib.sha256(DATA)
 PROMISED = SHA256.hexdigest()
@@ -28,13 +30,6 @@ END = ": OK\n"
 def check(names: list[object], promised: list[str], end: str = END, most_bytes: int = SMALL_BYTES) -> list[Any]:
     unit = Unit([str(name) for name in names], [("sha256",)] * len(names), most_bytes)
     return check_unit(Check(unit, promised, end))
-
-
-@pytest.fixture(autouse=True)
-def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a unit do all that it is given, however busy the machine is."""
-    for place in (module, unit_module):
-        monkeypatch.setattr(place, "UNIT_S", 3600.0)
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from aiocli.engines.hash.packages import MissingPackage
 from aiocli.engines.hash.unit import SMALL_BYTES, Unit, hash_unit
 from tests.support.noise import noise
 
+pytestmark = pytest.mark.usefixtures("no_hurry")
+
 SHA256 = ("sha256",)
 
 
@@ -27,12 +29,6 @@ def answers(*paths: object, algorithms: tuple[str, ...] = SHA256, **options: Any
 
 def sha256(data: bytes) -> tuple[int, int, tuple[bytes, ...]]:
     return 1, len(data), (hashlib.sha256(data).digest(),)
-
-
-@pytest.fixture(autouse=True)
-def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a unit do all that it is given, however busy the machine is."""
-    monkeypatch.setattr(module, "UNIT_S", 3600.0)
 
 
 @pytest.fixture(params=[{}, {"is_listed": True}, {"leaves_cache": True}], ids=str)
