@@ -32,9 +32,9 @@ def drop(path):
     fd = os.open(path, os.O_RDONLY)
     os.fsync(fd)
     facts, deadline = os.fstat(fd), time.monotonic() + DROP_S
+    is_for_ever = not facts.st_size or filesystem_type(facts.st_dev) in MEMORY_TYPES
     while True:  # another processor may hold a page for a moment, and a device have yet to read what is read ahead
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        is_for_ever = not facts.st_size or filesystem_type(facts.st_dev) in MEMORY_TYPES
         if is_for_ever or not cached_pages(path) or time.monotonic() > deadline:
             break
         threading.Event().wait(0.01)
